@@ -20,12 +20,18 @@ LOCK = ROOT / "requirements.txt"
 STAMP = ENVIRONMENT / "installed"
 NEEDED_GB = 5
 
+AGAIN = "then run the same command again."
 REMEDIES = {
-    r"No space left on device": "The disk is full: free about {needed} GB below {root}, then run the same command again.",
-    r"name resolution|Failed to establish|NewConnectionError|Network is unreachable|ProxyError|Read timed out|No route":
-        "The package registry cannot be reached: check the network (or pip's proxy settings), then run the same command again.",
-    r"HASHES|do not match the hashes": "A package is not the one that was locked. Try again; if it stays so, tell the course's maintainers.",
-    r"No matching distribution": "A package of the lock is not to be had for this machine. The course runs on Linux x86-64; see README.md.",
+    r"No space left on device": f"The disk is full: free about {NEEDED_GB} GB below {ROOT}, {AGAIN}",
+    r"name resolution|Failed to establish|NewConnection|Network is unreachable|ProxyError|timed out|No route": (
+        f"The package registry cannot be reached: check the network (or pip's proxy settings), {AGAIN}"
+    ),
+    r"HASHES|do not match the hashes": (
+        "A package is not the one that was locked. Try again; if it stays so, tell the course's maintainers."
+    ),
+    r"No matching distribution": (
+        "A package of the lock is not to be had for this machine. The course runs on Linux x86-64; see README.md."
+    ),
 }
 
 
@@ -36,7 +42,7 @@ def main() -> None:
         return
     free_gb = shutil.disk_usage(ROOT).free / 1e9
     if free_gb < NEEDED_GB:
-        stop(f"Setting up takes {NEEDED_GB} GB of disk; {ROOT} has {free_gb:.1f} GB free. Free some, then run the same command again.")
+        stop(f"It takes {NEEDED_GB} GB of disk; {ROOT} has {free_gb:.1f} GB free. Free some, {AGAIN}")
     say("Making .venv (once; a few minutes) …")
     STAMP.unlink(missing_ok=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
@@ -72,7 +78,7 @@ def install(python: Path) -> None:
         text = "".join(output)
         for pattern, remedy in REMEDIES.items():
             if re.search(pattern, text):
-                stop(remedy.format(needed=NEEDED_GB, root=ROOT))
+                stop(remedy)
         stop("pip failed:\n" + "".join(output[-12:]))
 
 

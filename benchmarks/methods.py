@@ -1,0 +1,133 @@
+"""How fast are the methods? Each against the bare compiled pass, forward and backward, of the same network.
+
+    python benchmarks/methods.py [--batches 1 64 512] [--json]
+
+The bare pass is what nobody can do without: one ``tf.function`` that computes the logits, and the gradient of their
+sum with respect to the image, from tensors to an array. Method and bare pass take turns in one run, so that whatever
+else the machine does disturbs both; the median of the ratios of neighbours is printed beside the target. The time of a
+method that needs several passes is divided by their number.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from solutions.sensitivity_analysis import logit_gradient, sensitivity_analysis
+from understanding_nn import data, networks
+
+Explain = Callable[[keras.Model, np.ndarray, np.ndarray], Any]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method with what it is held against.
+
+    Args:
+        name: as printed.
+        explain: (model, x, target) to anything.
+        network: name of a trained network.
+        num_passes: forward and backward passes that the method cannot do without.
+        largest_ratio: the target from batch 64 on; at batch 1 it is 3 for every method.
+    """
+
+    name: str
+    explain: Explain
+    network: str = "mnist_cnn"
+    num_passes: int = 1
+    largest_ratio: float = 1.2
+
+
+METHODS = (
+    Method("logit_gradient", logit_gradient),
+    Method("sensitivity_analysis", sensitivity_analysis),
+    Method("sensitivity_analysis", sensitivity_analysis, network="mnist_mlp"),
+)
+
+
+def bare_pass(model: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], Any]:
+    """Compiles the forward and backward pass of a network, with nothing around it."""
+
+    def both_ways(x: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            logits = model(x, training=False)
+            total = tf.reduce_sum(tf.gather(logits, target, axis=1, batch_dims=1))
+        return tape.gradient(total, x)
+
+    compiled = tf.function(both_ways, autograph=False, reduce_retracing=True)
+    return lambda x, target: compiled(x, target).numpy()
+
+
+def measure(method: Method, batch: int, seconds: float) -> dict[str, Any]:
+    """Times a method and the bare pass in turn, for about so many seconds."""
+    model, digits = networks.load(method.network), data.mnist()
+    repeated = np.resize(np.arange(len(digits.x_test)), batch)
+    x, target = digits.x_test[repeated], digits.y_test[repeated]
+    bare, tensors = bare_pass(model), (tf.constant(x), tf.constant(target, tf.int32))
+    times: dict[str, list[float]] = {"method": [], "bare": []}
+    runs: dict[str, Callable[[], Any]] = {
+        "method": lambda: method.explain(model, x, target),
+        "bare": lambda: bare(*tensors),
+    }
+    for run in runs.values():  # trace, and warm up
+        run()
+        run()
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times["bare"]) < 5:
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - start)
+    ratio = statistics.median(ours / bare for ours, bare in zip(times["method"], times["bare"], strict=True))
+    return {
+        "method": method.name,
+        "network": method.network,
+        "batch": batch,
+        "method_s": statistics.median(times["method"]),
+        "bare_s": statistics.median(times["bare"]),
+        "ratio": ratio / method.num_passes,
+        "largest_ratio": 3.0 if batch == 1 else method.largest_ratio,
+        "runs": len(times["bare"]),
+    }
+
+
+def main() -> int:
+    """Measures every method at every batch size; the exit code is 1 where a target was missed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--batches", type=int, nargs="+", default=[1, 64, 512], help="images at once")
+    parser.add_argument("--seconds", type=float, default=3, help="time for each measurement")
+    parser.add_argument("--json", action="store_true", help="print one object a line")
+    chosen = parser.parse_args()
+    console = Console(stderr=True)
+    plan = [(method, batch) for method in METHODS for batch in chosen.batches]
+    results = [measure(*each, chosen.seconds) for each in track(plan, "Measuring", console=console)]
+    if chosen.json:
+        print("\n".join(json.dumps(result) for result in results))
+    else:
+        _print(results)
+    return int(any(result["ratio"] > result["largest_ratio"] for result in results))
+
+
+def _print(results: list[dict[str, Any]]) -> None:
+    table = Table("method", "network", "batch", "method ms", "bare pass ms", "ratio", "target", "runs")
+    for each in results:
+        times = f"{1e3 * each['method_s']:.2f}", f"{1e3 * each['bare_s']:.2f}"
+        numbers = f"{each['ratio']:.2f}", f"≤ {each['largest_ratio']}", str(each["runs"])
+        table.add_row(each["method"], each["network"], str(each["batch"]), *times, *numbers)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

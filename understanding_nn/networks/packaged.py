@@ -1,0 +1,143 @@
+"""The trained networks that come with the package."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from understanding_nn.errors import ArgumentError, DataError, UnsupportedLayerError
+from understanding_nn.files import REINSTALL, read_arrays
+from understanding_nn.networks.architectures import ARCHITECTURES, Architecture
+from understanding_nn.networks.checks import check_layers
+from understanding_nn.networks.layers import build, describe
+
+FOLDER = Path(__file__).parent / "packaged"
+_ATTRIBUTE = "_understanding_nn_name"
+
+
+def names() -> list[str]:
+    """Lists the names of the trained networks.
+
+    Returns:
+        The names, in the order of the course.
+
+    Example:
+        >>> "mnist_cnn" in names()
+        True
+    """
+    return list(ARCHITECTURES)
+
+
+def load(name: str) -> keras.Model:
+    """Loads a trained network.
+
+    Each call gives a network of your own: change its weights, and the next ``load`` is as it was trained. Keep it
+    in a variable all the same: what is compiled for a network, which takes longer than an explanation, lives
+    with it.
+
+    Args:
+        name: one of ``names()``.
+
+    Returns:
+        The network: from images (N, H, W, C), float32 in [0, 1], to logits (N, K), without softmax. Its layers have
+        the names that its card lists.
+
+    Raises:
+        ArgumentError: there is no such network; the message lists those there are.
+        DataError: the packaged weights are missing or damaged.
+
+    Example:
+        >>> load("mnist_cnn").output_shape
+        (None, 10)
+    """
+    layers = architecture(name).layers
+    model = build(layers, _weights(name), name=name)
+    model.__dict__[_ATTRIBUTE] = name  # not by setattr: Keras would save it with the model
+    return model
+
+
+def card(name: str) -> dict[str, Any]:
+    """Reads a network's card: data, seed, epochs, accuracy on held-out digits, size, the command that trains it.
+
+    Args:
+        name: one of ``names()``.
+
+    Returns:
+        The card; accuracy between 0 and 1, sizes in bytes and numbers of parameters.
+
+    Raises:
+        ArgumentError: there is no such network; the message lists those there are.
+        DataError: the card is missing or damaged.
+
+    Example:
+        >>> card("mnist_cnn")["test_accuracy"] >= 0.98
+        True
+    """
+    architecture(name)
+    path = FOLDER / f"{name}.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({error}). {REINSTALL}") from error
+    return content
+
+
+def name_of(model: keras.Model) -> str | None:
+    """Tells which trained network a model is.
+
+    Args:
+        model: any network.
+
+    Returns:
+        The name that it was loaded by; None for every other network, also for one whose layers or weights were
+        changed after loading.
+
+    Example:
+        >>> name_of(load("mnist_mlp"))
+        'mnist_mlp'
+    """
+    name: str | None = getattr(model, "__dict__", {}).get(_ATTRIBUTE)
+    if name not in ARCHITECTURES:
+        return None
+    try:
+        layers, weights = describe(model)
+    except UnsupportedLayerError:  # a layer was changed into something else
+        return None
+    same = layers == check_layers(ARCHITECTURES[name].layers) and all(
+        np.array_equal(a, b) for a, b in zip(weights, _weights(name), strict=True)
+    )
+    return name if same else None
+
+
+def architecture(name: str) -> Architecture:
+    """Looks an architecture up by its network's name.
+
+    Args:
+        name: one of ``names()``.
+
+    Returns:
+        Its layers and how it is trained.
+
+    Raises:
+        ArgumentError: there is no such network; the message lists those there are.
+
+    Example:
+        >>> architecture("mnist_cnn").layers[0]["shape"]
+        [28, 28, 1]
+    """
+    found = ARCHITECTURES.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise ArgumentError(f"there is no network {name!r}; expected one of {', '.join(names())}.")
+    return found
+
+
+@cache
+def _weights(name: str) -> tuple[np.ndarray, ...]:
+    """The trained weights of a network, read once and protected from being written to."""
+    arrays = tuple(read_arrays(FOLDER / f"{name}.npz", REINSTALL).values())
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
