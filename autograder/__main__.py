@@ -1,0 +1,5 @@
+"""`python -m autograder COMMAND`."""
+
+from autograder.cli import main
+
+main()

@@ -1,0 +1,38 @@
+"""`release`: assemble exercises and release them into the classroom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from autograder import rooms
+from autograder.classroom import Classroom
+from autograder.gradebook.releasing import release
+
+
+@click.command("release")
+@click.argument("stems", nargs=-1, metavar="[STEM]...")
+@click.option(
+    "--classroom",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("classroom"),
+    show_default=True,
+    help="The class's folder; made if there is none.",
+)
+@click.option("--db", "db_url", help="SQLAlchemy address of the gradebook; default: the classroom's gradebook.db.")
+def command(stems: tuple[str, ...], classroom: Path, db_url: str | None) -> None:
+    """Assemble exercises and release them into the classroom; all of them if none is named.
+
+    Example: python -m autograder release sensitivity_analysis
+    """
+    chosen = [rooms.require_stem(stem) for stem in stems] or rooms.stems()
+    console = Console()
+    place = Classroom.create(classroom)
+    with place.lock():
+        for stem in chosen:
+            with console.status(f"Releasing {escape(stem)} …"):
+                path = release(place, stem, db_url)
+            console.print(f"[green]✔[/green] {escape(str(path))}", soft_wrap=True)

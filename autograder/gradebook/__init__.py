@@ -1,0 +1,1 @@
+"""nbgrader around the engine: releases, results, and scores in the gradebook."""

@@ -1,0 +1,170 @@
+"""A whole class: settle every hand-in side by side, then write the gradebook and the feedback, one writer alone.
+
+Every step may be killed and run again. What is settled is in the store under its content; what is committed shows in
+`autograded/` and in the gradebook itself; so a second run finds what the first one did, and does the rest.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from autograder import assembly, intake
+from autograder.assembly import to_text
+from autograder.classroom import Classroom, HandIn
+from autograder.disk import write_atomically
+from autograder.errors import AutograderError
+from autograder.gradebook.fingerprint import grading_version
+from autograder.gradebook.grading import EngineStarter, Settled, confined_engine, marked
+from autograder.gradebook.store import Result, ResultStore
+from autograder.gradebook.workers import Job, Lost, settle_all
+from autograder.report import CellReport, Report
+from autograder.sandbox import Limits
+
+LOST_MESSAGE = "Grading failed for a reason of its own. This is not your fault."
+
+
+class NothingToGradeError(AutograderError):
+    """Nobody has handed in what was asked for."""
+
+
+class Watcher(Protocol):
+    """What `grade_class` tells while it works."""
+
+    def begin(self, stage: str, total: int) -> None:
+        """A stage of so many steps begins."""
+
+    def settled(self, settled: Settled) -> None:
+        """A step of the first stage is done: a hand-in has its result."""
+
+    def step(self, learner: str) -> None:
+        """A step of a later stage is done, for that learner."""
+
+
+@dataclass
+class ClassResult:
+    """What `grade_class` did.
+
+    Attributes:
+        settled: every hand-in with its Report, by technique and learner.
+        committed: how many were written to the gradebook now; the others were there already.
+        faults: what went wrong on our side, in plain words.
+    """
+
+    settled: list[Settled] = field(default_factory=list)
+    committed: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def could_not_tell(self) -> list[Settled]:
+        """Hand-ins that a person must look at."""
+        return [one for one in self.settled if one.report.outcome == "could-not-tell"]
+
+
+def grade_class(
+    classroom: Classroom,
+    stems: Sequence[str],
+    watcher: Watcher,
+    *,
+    workers: int | None = None,
+    learner: str | None = None,
+    db_url: str | None = None,
+    anew: bool = False,
+    limits: Limits | None = None,
+    start_engine: EngineStarter = confined_engine,
+) -> ClassResult:
+    """Grade what a class has handed in, into the gradebook, feedback included.
+
+    Args:
+        classroom: the class.
+        stems: the techniques; all must be released.
+        watcher: is told of each step.
+        workers: how many processes grade; None: one for each processor.
+        learner: grade only this one; None: all.
+        db_url: SQLAlchemy address of the gradebook; None: the classroom's own.
+        anew: grade also what has a result.
+        limits: what a submission may use.
+        start_engine: what grades; a test may bring its own.
+
+    Returns:
+        Every hand-in with its Report, and what went wrong.
+
+    Raises:
+        NothingToGradeError: there is no hand-in.
+        ClassroomError: a technique is not released, or another command is at work in the classroom.
+        WorkError: this machine cannot confine a submission.
+    """
+    limits = limits or Limits()
+    with classroom.lock():
+        classroom.sweep()
+        for stem in stems:
+            classroom.source_notebook(stem)
+        hand_ins = [h for stem in stems for h in classroom.hand_ins(stem) if learner in (None, h.learner)]
+        if not hand_ins:
+            raise NothingToGradeError(f"there is no hand-in to grade in {classroom.submitted}")
+        job = Job(classroom, {stem: grading_version(stem, limits) for stem in stems}, limits, anew, start_engine)
+        result = _settle(hand_ins, job, workers or os.cpu_count() or 1, watcher)
+        store = ResultStore(classroom.results)
+        for one in result.settled:
+            if one.passing is not None:
+                store.put(one.key, one.passing)
+        for stem in stems:
+            _commit(classroom, store, stem, result, watcher, db_url, anew)
+    return result
+
+
+def _settle(hand_ins: Sequence[HandIn], job: Job, workers: int, watcher: Watcher) -> ClassResult:
+    result = ClassResult()
+    watcher.begin("Grading", len(hand_ins))
+    with closing(settle_all(hand_ins, job, workers)) as answers:
+        for answer in answers:
+            if isinstance(answer, Lost):
+                result.faults.append(f"{answer.hand_in.learner}, {answer.hand_in.stem}: {answer.reason}")
+                settled = _give_up(job.classroom, answer)
+            else:
+                settled = answer
+            result.settled.append(settled)
+            watcher.settled(settled)
+    result.settled.sort(key=lambda one: (one.stem, one.learner))
+    return result
+
+
+def _give_up(classroom: Classroom, lost: Lost) -> Settled:
+    """A hand-in that our own workers could not bring back: not told, for every part, and never a zero."""
+    learner, stem = lost.hand_in.learner, lost.hand_in.stem
+    parts = assembly.exercise(stem).parts
+    cells = tuple(CellReport(part.name, 0.0, part.points, "could-not-tell", LOST_MESSAGE) for part in parts)
+    key = f"lost-{learner}-{stem}"
+    blank = marked(intake.rebuild(b"", classroom.source_notebook(stem)).notebook, key, (), None)
+    write_atomically(classroom.intake / learner / stem / f"{stem}.ipynb", to_text(blank).encode())
+    report = Report(stem, cells, lost.hand_in.notes)
+    return Settled(learner, stem, key, report, None, was_known=False, passing=Result(report, blank))
+
+
+def _commit(
+    classroom: Classroom,
+    store: ResultStore,
+    stem: str,
+    result: ClassResult,
+    watcher: Watcher,
+    db_url: str | None,
+    anew: bool,
+) -> None:
+    from autograder.gradebook import committing, shell  # nbgrader is slow to import, and workers do without
+
+    nbgrader = shell.start(classroom, db_url)
+    settled = [one for one in result.settled if one.stem == stem]
+    open_ones = settled if anew else committing.uncommitted(classroom, nbgrader, stem, settled)
+    learners = [one.learner for one in open_ones]
+    watcher.begin("Writing the gradebook", len(learners))
+    failed = committing.commit(nbgrader, store, stem, learners, watcher.step)
+    result.committed += len(learners) - len(failed)
+    missing = [one.learner for one in settled if not (classroom.feedback_page(one.learner, stem)).is_file()]
+    pages = sorted({*learners, *missing} - set(failed))
+    watcher.begin("Writing feedback", len(pages))
+    unwritten = committing.write_feedback(nbgrader, stem, pages, watcher.step)
+    result.faults += [f"{name}, {stem}: nbgrader could not write the gradebook" for name in failed]
+    result.faults += [f"{name}, {stem}: nbgrader could not write the feedback" for name in unwritten]

@@ -1,0 +1,197 @@
+"""Processes that settle hand-ins side by side: each with its own sandbox, replaced if it dies, not waited for ever."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Generator, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from autograder.classroom import Classroom, HandIn
+from autograder.errors import AutograderError
+from autograder.gradebook.grading import EngineStarter, Marker, Settled, confined_engine
+from autograder.sandbox import ConfinementError, Limits
+
+ATTEMPTS = 3
+"""How often a hand-in is given to a worker when the fault is ours."""
+TASK_TIMEOUT_S = 1800.0
+"""Longest that a worker may be silent over one hand-in: far more than all limits of a submission together."""
+LOG = "grading.log"
+"""File in the classroom that workers log to."""
+FAREWELL_S = 10.0
+"""How long a worker may take to close its sandbox when it is asked to go."""
+
+
+class WorkError(AutograderError):
+    """The workers cannot work at all, and say why."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every worker is told at its start."""
+
+    classroom: Classroom
+    versions: dict[str, str]
+    limits: Limits
+    anew: bool
+    start_engine: EngineStarter = confined_engine
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A hand-in that no worker brought back.
+
+    Attributes:
+        hand_in: which one.
+        reason: what happened last, for the instructor.
+    """
+
+    hand_in: HandIn
+    reason: str
+
+
+def settle_all(hand_ins: Iterable[HandIn], job: Job, workers: int) -> Generator[Settled | Lost, None, None]:
+    """Settle hand-ins in parallel; give back each as it is done, in no order. Closing the iterator stops all workers.
+
+    Args:
+        hand_ins: what to settle.
+        job: what the workers need to know.
+        workers: how many processes.
+
+    Raises:
+        WorkError: this machine cannot confine a submission.
+    """
+    queue = deque((hand_in, 1) for hand_in in hand_ins)
+    staff = [_Worker(job) for _ in range(min(workers, len(queue)))]
+    try:
+        while queue or any(worker.task for worker in staff):
+            for position, worker in enumerate(staff):
+                if queue and worker.task is None:
+                    if not worker.is_alive():
+                        staff[position] = worker = _Worker(job)
+                    worker.give(*queue.popleft())
+            for worker in _ready(staff):
+                hand_in, attempt = worker.take_task()
+                answer = worker.answer()
+                if isinstance(answer, Settled):
+                    yield answer
+                elif attempt < ATTEMPTS:
+                    queue.append((hand_in, attempt + 1))
+                else:
+                    yield Lost(hand_in, answer)
+    finally:
+        _dismiss(staff)
+
+
+def _ready(staff: list[_Worker]) -> list[_Worker]:
+    """The busy workers that have answered, died or been silent for too long; waits until there is one."""
+    busy = [worker for worker in staff if worker.task]
+    deadline = min(worker.deadline for worker in busy)
+    signs = {worker.connection: worker for worker in busy}
+    found = [signs[sign] for sign in wait(list(signs), max(0.0, deadline - time.monotonic())) if sign in signs]
+    return found or [worker for worker in busy if worker.deadline <= time.monotonic()]
+
+
+class _Worker:
+    """One process and the line to it, as the parent sees them."""
+
+    def __init__(self, job: Job) -> None:
+        # From a server process that has our imports, TensorFlow not among them: a fork of this process would carry on
+        # with whatever threads it has, and a process from nothing imports for seconds.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        self.connection, inside = context.Pipe()
+        self.process: BaseProcess = context.Process(target=_serve, args=(inside, job), daemon=True)
+        self.process.start()
+        inside.close()
+        self.task: tuple[HandIn, int] | None = None
+        self.deadline = float("inf")
+
+    def is_alive(self) -> bool:
+        return self.process.is_alive() and not self.connection.closed
+
+    def give(self, hand_in: HandIn, attempt: int) -> None:
+        self.task = (hand_in, attempt)
+        self.deadline = time.monotonic() + TASK_TIMEOUT_S
+        with suppress(OSError):  # it has died; the closed line tells so when the answer is read
+            self.connection.send(hand_in)
+
+    def take_task(self) -> tuple[HandIn, int]:
+        assert self.task is not None
+        task, self.task = self.task, None
+        return task
+
+    def answer(self) -> Settled | str:
+        """The answer, or why there is none; after the latter this worker is gone."""
+        try:
+            answer: Any = self.connection.recv() if self.connection.poll() else "it was silent for too long"
+        except (EOFError, OSError):
+            self.process.join(FAREWELL_S)
+            answer = f"its process ended with code {self.process.exitcode}"
+        if isinstance(answer, WorkError):
+            raise answer
+        if isinstance(answer, Settled):
+            return answer
+        self.process.kill()
+        self.connection.close()
+        return str(answer)
+
+
+def _dismiss(staff: list[_Worker]) -> None:
+    for worker in staff:
+        worker.connection.close()
+        if worker.process.is_alive():
+            worker.process.terminate()
+    deadline = time.monotonic() + FAREWELL_S
+    for worker in staff:
+        worker.process.join(max(0.0, deadline - time.monotonic()))
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+
+
+def _serve(line: Connection, job: Job) -> None:
+    """A worker's whole life: until the line closes, or it is told to go."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent answers it
+    signal.signal(signal.SIGTERM, _leave)
+    _log_to(job.classroom.root / LOG)
+    with Marker(job.classroom, job.versions, job.limits, job.start_engine) as marker:
+        while True:
+            try:
+                hand_in: HandIn = line.recv()
+            except (EOFError, OSError):
+                return
+            try:
+                answer: Settled | str | WorkError = marker.settle(hand_in, anew=job.anew)
+            except ConfinementError as error:
+                answer = WorkError(str(error))
+            except Exception as error:
+                answer = f"{type(error).__name__}: {error}"
+            try:
+                line.send(answer)
+            except OSError:
+                return
+            if isinstance(answer, str):
+                return  # a worker that has failed is replaced by a fresh one
+
+
+def _log_to(path: Path) -> None:
+    """Send what this process and its libraries say of themselves to a file: the terminal belongs to the progress."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    logging.basicConfig(format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(1)

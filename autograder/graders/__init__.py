@@ -1,0 +1,1 @@
+"""The hidden graders, one pytest module per technique, each with its named misconceptions."""

@@ -1,0 +1,49 @@
+"""Where the rooms of this house are, and which techniques live in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from autograder.errors import UnknownStemError
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "book"
+EXERCISES = ROOT / "exercises"
+SOLUTIONS = ROOT / "solutions"
+GRADERS = ROOT / "autograder" / "graders"
+
+
+def pages() -> list[str]:
+    """Every page of the book, in the order of `_toc.yml`, as its path below `book/` without ending."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    found: list[str] = []
+
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            found.extend(value for key, value in node.items() if key in ("root", "file"))
+            walk([value for key, value in node.items() if key not in ("root", "file")])
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(toc)
+    return found
+
+
+def stems() -> list[str]:
+    """The techniques that have an exercise, in the order of `_toc.yml`."""
+    return [stem for stem in pages() if (EXERCISES / f"{stem}.md").is_file()]
+
+
+def require_stem(stem: str) -> str:
+    """Return `stem` if it names a technique of the course.
+
+    Raises:
+        UnknownStemError: it does not; the message lists those that there are.
+    """
+    known = stems()
+    if stem not in known:
+        raise UnknownStemError(f"there is no technique {stem!r}; the course has: {', '.join(known)}")
+    return stem

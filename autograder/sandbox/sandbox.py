@@ -1,0 +1,125 @@
+"""The sandbox: one warm parent, and a warm child for whoever asks."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from autograder.sandbox.child import Child
+from autograder.sandbox.errors import ConfinementError
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.parent import Isolation, Spawned, WarmParent
+from autograder.sandbox.watchdog import Watchdog
+
+GIVEN_UP_WITHOUT_ISOLATION = (
+    "the notebook can read and change every file that you can, solutions and gradebook included",
+    "it can use the network",
+    "it can start programs, and hide them so that they outlive it",
+    "its processes together may use more memory, CPU time and disk than the limits say",
+)
+"""What `isolation="none"` does not do; the limits of the one process that runs the notebook still hold."""
+
+
+class Sandbox:
+    """Starts the warm parent; hands out children. Safe to share between threads.
+
+    Args:
+        limits: what each child may use.
+        isolation: `bubblewrap`, or `none` for a notebook of one's own on a machine that cannot confine one.
+        spares: children that wait, confined and warm, for the next `child()`.
+
+    Raises:
+        ConfinementError: this machine cannot confine a child; on entering.
+
+    Example:
+        >>> with Sandbox() as sandbox, sandbox.child() as child:  # doctest: +SKIP
+        ...     child.run_cell("1 + 1").outputs[0]["data"]["text/plain"]
+        '2'
+    """
+
+    def __init__(self, limits: Limits | None = None, isolation: Isolation = "bubblewrap", *, spares: int = 1) -> None:
+        if isolation not in ("bubblewrap", "none"):
+            raise ValueError(f"isolation is {isolation!r}; it must be 'bubblewrap' or 'none'")
+        self.limits = limits or Limits()
+        self.isolation = isolation
+        self._spares_wanted = spares
+        self._spares: deque[Spawned] = deque()
+        self._lock = threading.Lock()
+        self._parent: WarmParent | None = None
+
+    def __enter__(self) -> Self:
+        if sys.platform != "linux":
+            raise ConfinementError((f"grading needs Linux, and this is {sys.platform}",))
+        self._watchdog = Watchdog()
+        try:
+            self._parent = WarmParent(self.limits, self.isolation)
+            self._spares.append(self._parent.spawn())
+            self._spares[0].wait_until_confined()  # only doing it shows that this machine allows it
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def child(self, *, seed: int | None = None) -> Child:
+        """Return a warm child. Close it, or use it in a `with` block.
+
+        Args:
+            seed: of its Python and NumPy random numbers; None for ones that nobody can repeat.
+
+        Raises:
+            ConfinementError: no child can be started: our side's failure.
+        """
+        spawned = self._take()
+        try:
+            process = spawned.wait_until_warm()
+        except ConfinementError:  # a spare may have been killed while it waited, when memory ran out on this machine
+            spawned.close()
+            spawned = self._spawn()
+            try:
+                process = spawned.wait_until_warm()
+            except BaseException:
+                spawned.close()
+                raise
+        with self._lock:
+            missing = self._spares_wanted - len(self._spares)
+        for _ in range(missing):
+            spare = self._spawn()
+            with self._lock:
+                self._spares.append(spare)
+        return Child(spawned.line, process, self.limits, self._watchdog, seed=seed)
+
+    def close(self) -> None:
+        """End the warm parent and every child."""
+        with self._lock:
+            for spare in self._spares:
+                spare.close()
+            self._spares.clear()
+            if self._parent:
+                self._parent.close()
+                self._parent = None
+        self._watchdog.stop()
+
+    def _take(self) -> Spawned:
+        with self._lock:
+            if self._spares:
+                return self._spares.popleft()
+        return self._spawn()
+
+    def _spawn(self) -> Spawned:
+        with self._lock:
+            if self._parent is None:
+                raise RuntimeError("the sandbox is closed; use it inside its `with` block")
+            try:
+                return self._parent.spawn()
+            except OSError:  # it was killed: start another, once
+                self._parent.close()
+                self._parent = WarmParent(self.limits, self.isolation)
+                return self._parent.spawn()

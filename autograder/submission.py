@@ -1,0 +1,207 @@
+"""A notebook running in the sandbox: its cells, the state at each graded cell, and what happens when it dies.
+
+All cells run first, and their outputs are kept; at each graded cell the namespace is marked. Only then do the hidden
+tests call functions, each part with the namespace as it was at its mark. So a part is judged by what stood above it,
+and nothing that a hidden test hands over can be printed into the notebook that comes back.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import tensorflow
+from nbformat import NotebookNode
+
+import understanding_nn.errors
+from autograder.grading.failures import CouldNotTellError, LearnerFailure
+from autograder.sandbox import CallFailed, Child, ChildLost, Sandbox, ValueRefused
+
+log = logging.getLogger(__name__)
+
+KNOWN_EXCEPTIONS = frozenset(
+    name
+    for module in (builtins, tensorflow.errors, understanding_nn.errors)
+    for name, value in vars(module).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+)
+"""Exceptions that a message may name. A class of the submission's own could carry a hidden input in its name."""
+
+MAX_LOSSES = 3
+"""How many cells and calls may kill or hang a notebook before the rest of it is not run any more."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell to run, or the place of a graded one."""
+
+    index: int
+    source: str
+    part: str | None
+
+
+@dataclass
+class RunningNotebook:
+    """The code cells of one clean notebook in a sandbox. A context manager.
+
+    Attributes:
+        outputs: what each cell displayed, by its index in the notebook.
+        cpu_time_s: processor time of all its processes so far.
+    """
+
+    sandbox: Sandbox
+    notebook: NotebookNode
+    outputs: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    cpu_time_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._cells = list(_code_cells(self.notebook))
+        self._stopped: dict[int, str] = {}
+        self._started = time.monotonic()
+        digest = hashlib.sha256(self.executed.encode("utf-8", "surrogatepass")).digest()
+        self._seed = int.from_bytes(digest[:4], "big")  # the same random numbers whenever the same cells are graded
+        self._losses = 0
+        self._child: Child | None = None
+
+    @property
+    def executed(self) -> str:
+        """The sources of all cells that are run, joined."""
+        return "\n\0\n".join(cell.source for cell in self._cells)
+
+    def __enter__(self) -> RunningNotebook:
+        with suppress(LearnerFailure):  # told again to each part that asks for a call
+            self._ready()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def call(self, part: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a learner's function as it was at a part's place; see `grading.student.Submission`."""
+        return self._ask(part, name, lambda child: child.call(name, args, kwargs))
+
+    def vjp(self, part: str, name: str, args: tuple[Any, ...], upstream: Any, kwargs: dict[str, Any]) -> Any:
+        """Pull `upstream` back through a learner's function; see `grading.student.Submission`."""
+        return self._ask(part, name, lambda child: child.vjp(name, args, upstream, kwargs))
+
+    def _ask(self, part: str, name: str, request: Callable[[Child], Any]) -> Any:
+        child = self._ready()
+        place = next(cell.index for cell in self._cells if cell.part == part)
+        above = [why for index, why in self._stopped.items() if index < place]
+        try:
+            child.rewind(part)
+            return request(child)
+        except CallFailed as failed:
+            raise LearnerFailure(_call_message(name, failed, above)) from None
+        except ValueRefused as refused:
+            raise LearnerFailure(f"{name} {refused}") from None
+        except ChildLost as lost:
+            self._lose(lost)
+            raise LearnerFailure(f"{name} {lost}.") from None
+
+    def _ready(self) -> Child:
+        """A child in which all cells have run, those that kill it left out."""
+        while self._child is None:
+            self._refuse_replay_without_end()
+            self._child = self.sandbox.child(seed=self._seed).__enter__()
+            try:
+                self._run_cells(self._child)
+            except ChildLost as lost:
+                self._lose(lost)
+        return self._child
+
+    def _refuse_replay_without_end(self) -> None:
+        limits = self.sandbox.limits
+        if self._losses > MAX_LOSSES:
+            raise LearnerFailure(f"Not run: before this part, the notebook had died {self._losses} times.")
+        if self.cpu_time_s > limits.cpu_time_s:
+            raise LearnerFailure(f"Not run: the parts above used up the {limits.cpu_time_s:g} s of CPU time there are.")
+        if time.monotonic() - self._started > limits.notebook_wall_time_s:
+            raise LearnerFailure(
+                f"Not run: the parts above took all of the {limits.notebook_wall_time_s:g} s there are."
+            )
+
+    def _run_cells(self, child: Child) -> None:
+        for cell in self._cells:
+            if cell.part is not None:
+                child.mark(cell.part)
+            elif cell.index not in self._stopped:
+                self._run_cell(child, cell)
+
+    def _run_cell(self, child: Child, cell: Cell) -> None:
+        """Run one cell; one that dies or never ends is not run again when a fresh child replays the notebook."""
+        try:
+            result = child.run_cell(cell.source)
+        except ChildLost as lost:
+            self._stopped[cell.index] = f"it {lost}"
+            self.outputs[cell.index] = [_stream(f"This cell {lost}.\n")]
+            raise
+        self.outputs[cell.index] = result.outputs
+        if result.took_too_long:
+            self._stopped[cell.index] = "it took too long"
+            self.outputs[cell.index].append(_stream("This cell took too long and was stopped.\n"))
+
+    def _lose(self, lost: ChildLost) -> None:
+        """Account for a dead child, after a control has shown that the fault is not ours."""
+        self._close()
+        self._losses += 1
+        log.info("a submission lost its process: %s", lost)
+        control_must_run(self.sandbox)
+
+    def _close(self) -> None:
+        if self._child is not None:
+            self.cpu_time_s += self._child.cpu_time_s
+            self._child.__exit__(None, None, None)
+            self._child = None
+
+
+def control_must_run(sandbox: Sandbox) -> None:
+    """Run a notebook of our own that is known to work; if it fails too, the fault is ours.
+
+    Raises:
+        CouldNotTellError: it failed.
+    """
+    try:
+        with sandbox.child() as child:
+            result = child.run_cell(
+                "import tensorflow as tf\ndef control(x):\n    return (tf.constant(x) * 2).numpy()\n"
+            )
+            if not result.ok or child.call("control", (21.0,), {}) != 42.0:
+                raise CouldNotTellError("the control notebook gave a wrong result")
+    except (ChildLost, CallFailed, ValueRefused, OSError) as error:
+        raise CouldNotTellError(f"the control notebook failed too: {error}") from error
+
+
+def _code_cells(notebook: NotebookNode) -> list[Cell]:
+    cells = []
+    for index, cell in enumerate(notebook.cells):
+        facts = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code":
+            cells.append(Cell(index, cell.source, facts["grade_id"] if facts.get("grade") else None))
+    return cells
+
+
+def _call_message(name: str, failed: CallFailed, stopped_above: list[str]) -> str:
+    """What went wrong, without the exception's own words: the submission could say the hidden input with them."""
+    if failed.type_name == "NotImplementedError":
+        return f"{name} is not written yet: it raises NotImplementedError."
+    if failed.type_name == "NotDefined":
+        because = f" A cell above was stopped: {stopped_above[0]}." if stopped_above else ""
+        return f"There is no function {name} at this place in the notebook.{because}"
+    if failed.type_name == "TimeLimitExceeded":
+        return f"{name} took too long and was stopped."
+    kind = failed.type_name if failed.type_name in KNOWN_EXCEPTIONS else "an exception of its own"
+    return f"{name} raised {kind} on a hidden input. Run its check, and try arguments of other shapes."
+
+
+def _stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stderr", "text": text}

@@ -1,0 +1,95 @@
+"""Hidden cases: the same secret and cells give the same case, and one that tells nothing apart is never used."""
+
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+from autograder.errors import GraderError
+from autograder.grading.cases import POOL_SIZE, Call, CasePool, Part
+from autograder.grading.misconceptions import Misconception
+
+
+def _module(tmp_path, source: str) -> ModuleType:
+    path = tmp_path / "reference.py"
+    path.write_text(source)
+    module = ModuleType("reference")
+    module.__file__ = str(path)
+    exec(source, module.__dict__)
+    return module
+
+
+@pytest.fixture
+def square(tmp_path) -> ModuleType:
+    return _module(tmp_path, "def inner(x):\n    return x\n\ndef square(x):\n    return inner(x) ** 2\n")
+
+
+def _draw(rng: np.random.Generator) -> list[Call]:
+    return [Call("square", (rng.uniform(1, 2, (2, 3)),))]
+
+
+CUBE = Misconception("cube", "square", ("p",), "a hint", lambda x: x**3)
+DOUBLED = Misconception("doubled", "inner", ("p",), "a hint", lambda x: 2 * x)
+
+
+def test_the_same_cells_get_the_same_case(square) -> None:
+    first = CasePool(b"s", square, (CUBE,)).pick(Part("p", _draw), "cells")
+    again = CasePool(b"s", square, (CUBE,)).pick(Part("p", _draw), "cells")
+    np.testing.assert_array_equal(first.calls[0].args[0], again.calls[0].args[0])
+
+
+def test_another_secret_gives_other_cases(square) -> None:
+    first = CasePool(b"s", square, (CUBE,)).pick(Part("p", _draw), "cells")
+    other = CasePool(b"t", square, (CUBE,)).pick(Part("p", _draw), "cells")
+    assert not np.array_equal(first.calls[0].args[0], other.calls[0].args[0])
+
+
+def test_other_cells_draw_from_a_pool_of_limited_size(square) -> None:
+    pool = CasePool(b"s", square, (CUBE,))
+    drawn = {pool.pick(Part("p", _draw), f"cells {i}").calls[0].args[0].tobytes() for i in range(100)}
+    assert len(drawn) == POOL_SIZE
+
+
+def test_cells_that_are_no_valid_text_still_pick_a_case(square) -> None:
+    assert CasePool(b"s", square, (CUBE,)).pick(Part("p", _draw), "lone surrogate \ud800")
+
+
+def test_a_mistake_spreads_to_what_builds_on_it(square) -> None:
+    case = CasePool(b"s", square, (DOUBLED,)).pick(Part("p", _draw), "cells")
+    np.testing.assert_allclose(case.mistaken["doubled"][0], 4 * case.expected[0])
+
+
+def test_a_case_that_misses_a_misconception_is_never_used(square) -> None:
+    def ones(_rng: np.random.Generator) -> list[Call]:
+        return [Call("square", (np.array([[1.0, 1.0 + 1e-9]]),))]
+
+    with pytest.raises(GraderError, match="does not catch the misconception 'cube'"):
+        CasePool(b"s", square, (CUBE,)).pick(Part("p", ones), "cells")
+
+
+def test_a_case_that_a_trivial_answer_passes_is_never_used(square) -> None:
+    def zeros(_rng: np.random.Generator) -> list[Call]:
+        return [Call("square", (np.zeros((2, 2)),))]
+
+    with pytest.raises(GraderError, match="trivial answer"):
+        CasePool(b"s", square, ()).pick(Part("p", zeros), "cells")
+
+
+def test_a_case_at_a_kink_is_never_used(tmp_path) -> None:
+    step = _module(tmp_path, "import numpy as np\ndef step(x):\n    return np.where(x > 1, 3.0, 2.0)\n")
+
+    def at_the_kink(_rng: np.random.Generator) -> list[Call]:
+        return [Call("step", (np.full((5, 50), 1.0),))]
+
+    with pytest.raises(GraderError, match="kink"):
+        CasePool(b"s", step, ()).pick(Part("p", at_the_kink), "cells")
+
+
+def test_a_misconception_of_no_function_is_refused(square) -> None:
+    with pytest.raises(AttributeError, match="replaces 'cubic'"):
+        CasePool(b"s", square, (Misconception("x", "cubic", (), "", lambda: None),))
+
+
+def test_a_function_that_is_missing_from_the_reference_is_an_error() -> None:
+    with pytest.raises(AttributeError):
+        Call("missing", ()).on(SimpleNamespace())

@@ -1,0 +1,90 @@
+"""Every misconception, run in this process: it loses the parts it should, keeps the others, and is named.
+
+What a real notebook gets through the sandbox is tested in tests/autograder/graders/.
+"""
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import assembly, rooms
+from autograder.grading.failures import LearnerFailure
+from autograder.grading.misconceptions import Misconception
+from autograder.grading.plugin import Grader
+
+SECRET = b"a secret of the tests"
+STEMS = rooms.stems()
+MISTAKES = [
+    (stem, value.name)
+    for stem in STEMS
+    for value in vars(importlib.import_module(f"autograder.graders.{stem}")).values()
+    if isinstance(value, Misconception)
+]
+MISTAKES_PER_TECHNIQUE = 3
+
+
+class InThisProcess:
+    """A submission that is a module: no sandbox, but values cross as they would, as plain arrays."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+
+    def call(self, _part: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not hasattr(self.module, name):
+            raise LearnerFailure(f"no function {name}")
+        return getattr(self.module, name)(*args, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def graders() -> dict[str, Grader]:
+    return {stem: Grader(stem, SECRET) for stem in STEMS}
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_reference_passes_every_part(stem: str, graders: dict[str, Grader]) -> None:
+    results = graders[stem].run(InThisProcess(importlib.import_module(f"solutions.{stem}")), "cells")
+    assert {name: result.outcome for name, result in results.items()} == {
+        part.name: "passed" for part in assembly.exercise(stem).parts
+    }
+
+
+@pytest.mark.parametrize(("stem", "name"), MISTAKES)
+def test_a_misconception_loses_what_it_should_and_is_named(stem: str, name: str, graders: dict[str, Grader]) -> None:
+    grader = graders[stem]
+    mistake = grader.misconceptions[name]
+    results = grader.run(InThisProcess(mistake.applied_to(importlib.import_module(f"solutions.{stem}"))), "cells")
+    lost = {part for part, result in results.items() if result.outcome == "failed"}
+    assert lost == set(mistake.loses)
+    assert {results[part].misconception for part in lost} == {name}
+    assert all(result.outcome != "could-not-tell" for result in results.values())
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_technique_names_enough_misconceptions(stem: str, graders: dict[str, Grader]) -> None:
+    assert len(graders[stem].misconceptions) >= MISTAKES_PER_TECHNIQUE
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_mistake_that_nobody_foresaw_gets_no_hint(stem: str, graders: dict[str, Grader]) -> None:
+    module = ModuleType("nonsense")
+    reference = importlib.import_module(f"solutions.{stem}")
+    for name, function in vars(reference).items():
+        if getattr(function, "__module__", "") == reference.__name__:
+            setattr(module, name, lambda *a, _f=function, **k: _f(*a, **k) * 1.0625 + 0.001)
+    results = graders[stem].run(InThisProcess(module), "cells")
+    assert {result.outcome for result in results.values()} == {"failed"}
+    assert {result.misconception for result in results.values()} == {None}
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_messages_tell_no_hidden_value(stem: str, graders: dict[str, Grader]) -> None:
+    class Nothing(InThisProcess):
+        def call(self, *_: Any) -> Any:
+            return np.zeros(3, np.float32)
+
+    for result in graders[stem].run(Nothing(ModuleType("nothing")), "cells").values():
+        assert result.outcome == "failed"
+        assert "." not in result.message.rstrip(".")
