@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 PORT ?= 8888
 
 .DEFAULT_GOAL := help
-.PHONY: help course test check book release demo selftest format lock clean environment assets browser
+.PHONY: help course test check book release demo selftest format lock clean environment browser
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,7 +28,7 @@ format: environment ## format the code
 	@$(PYTHON_IN_VENV) -m ruff check --fix .
 	@$(PYTHON_IN_VENV) -m ruff format .
 
-book: environment assets ## build the site into _build/
+book: environment ## build the site into _build/
 	@$(PYTHON_IN_VENV) -m autograder.site build
 
 release: environment ## release the exercises into classroom/
@@ -45,14 +45,11 @@ lock: environment ## make requirements.txt anew from pyproject.toml, for all Pyt
 		--custom-compile-command "make lock" --quiet pyproject.toml --output-file requirements.txt
 
 clean: ## remove what was built; never touches classroom/ or work/
-	@rm -rf _build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .venv book/_assets/node_modules
+	@rm -rf _build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .venv
 	@find autograder book exercises setup solutions tests understanding_nn -name __pycache__ -prune -exec rm -rf {} +
 
 environment:
 	@python=$$(sh setup/find-python) && "$$python" setup/environment.py
-
-assets: environment
-	@$(PYTHON_IN_VENV) -m autograder.site assets
 
 browser:
 	@sh setup/browser

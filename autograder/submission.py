@@ -7,7 +7,6 @@ and nothing that a hidden test hands over can be printed into the notebook that 
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import logging
 import time
@@ -17,22 +16,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-import tensorflow
 from nbformat import NotebookNode
 
-import understanding_nn.errors
+from autograder.grading import wording
 from autograder.grading.failures import CouldNotTellError, LearnerFailure
 from autograder.sandbox import CallFailed, Child, ChildLost, Sandbox, ValueRefused
 
 log = logging.getLogger(__name__)
-
-KNOWN_EXCEPTIONS = frozenset(
-    name
-    for module in (builtins, tensorflow.errors, understanding_nn.errors)
-    for name, value in vars(module).items()
-    if isinstance(value, type) and issubclass(value, BaseException)
-)
-"""Exceptions that a message may name. A class of the submission's own could carry a hidden input in its name."""
 
 MAX_LOSSES = 3
 """How many cells and calls may kill or hang a notebook before the rest of it is not run any more."""
@@ -95,29 +85,36 @@ class RunningNotebook:
 
     def _ask(self, part: str, name: str, request: Callable[[Child], Any]) -> Any:
         child = self._ready()
+        self._refuse_without_time()
         place = next(cell.index for cell in self._cells if cell.part == part)
         above = [why for index, why in self._stopped.items() if index < place]
         try:
             child.rewind(part)
             return request(child)
         except CallFailed as failed:
-            raise LearnerFailure(_call_message(name, failed, above)) from None
+            raise LearnerFailure(wording.of_exception(name, failed, above)) from None
         except ValueRefused as refused:
-            raise LearnerFailure(f"{name} {refused}") from None
+            raise LearnerFailure(wording.of_refusal(name, refused)) from None
         except ChildLost as lost:
             self._lose(lost)
-            raise LearnerFailure(f"{name} {lost}.") from None
+            raise LearnerFailure(wording.of_loss(name, lost)) from None
 
     def _ready(self) -> Child:
         """A child in which all cells have run, those that kill it left out."""
         while self._child is None:
             self._refuse_replay_without_end()
-            self._child = self.sandbox.child(seed=self._seed).__enter__()
+            self._child = self._fresh_child()
             try:
                 self._run_cells(self._child)
             except ChildLost as lost:
                 self._lose(lost)
         return self._child
+
+    def _fresh_child(self) -> Child:
+        try:
+            return self.sandbox.child(seed=self._seed).__enter__()
+        except ChildLost as lost:  # it has run nothing of the submission yet
+            raise CouldNotTellError(f"a fresh child {lost.message}") from lost
 
     def _refuse_replay_without_end(self) -> None:
         limits = self.sandbox.limits
@@ -125,16 +122,21 @@ class RunningNotebook:
             raise LearnerFailure(f"Not run: before this part, the notebook had died {self._losses} times.")
         if self.cpu_time_s > limits.cpu_time_s:
             raise LearnerFailure(f"Not run: the parts above used up the {limits.cpu_time_s:g} s of CPU time there are.")
-        if time.monotonic() - self._started > limits.notebook_wall_time_s:
-            raise LearnerFailure(
-                f"Not run: the parts above took all of the {limits.notebook_wall_time_s:g} s there are."
-            )
+        self._refuse_without_time()
+
+    def _refuse_without_time(self) -> None:
+        if self._is_out_of_time():
+            limit_s = self.sandbox.limits.notebook_wall_time_s
+            raise LearnerFailure(f"Not run: the cells and parts above took all of the {limit_s:g} s there are.")
+
+    def _is_out_of_time(self) -> bool:
+        return time.monotonic() - self._started > self.sandbox.limits.notebook_wall_time_s
 
     def _run_cells(self, child: Child) -> None:
         for cell in self._cells:
             if cell.part is not None:
                 child.mark(cell.part)
-            elif cell.index not in self._stopped:
+            elif cell.index not in self._stopped and not self._is_out_of_time():
                 self._run_cell(child, cell)
 
     def _run_cell(self, child: Child, cell: Cell) -> None:
@@ -142,8 +144,8 @@ class RunningNotebook:
         try:
             result = child.run_cell(cell.source)
         except ChildLost as lost:
-            self._stopped[cell.index] = f"it {lost}"
-            self.outputs[cell.index] = [_stream(f"This cell {lost}.\n")]
+            self._stopped[cell.index] = wording.of_loss("it", lost).rstrip(".")
+            self.outputs[cell.index] = [_stream(wording.of_loss("This cell", lost) + "\n")]
             raise
         self.outputs[cell.index] = result.outputs
         if result.took_too_long:
@@ -154,7 +156,7 @@ class RunningNotebook:
         """Account for a dead child, after a control has shown that the fault is not ours."""
         self._close()
         self._losses += 1
-        log.info("a submission lost its process: %s", lost)
+        log.info("a submission lost its process: %s", lost.reason)
         control_must_run(self.sandbox)
 
     def _close(self) -> None:
@@ -188,19 +190,6 @@ def _code_cells(notebook: NotebookNode) -> list[Cell]:
         if cell.cell_type == "code":
             cells.append(Cell(index, cell.source, facts["grade_id"] if facts.get("grade") else None))
     return cells
-
-
-def _call_message(name: str, failed: CallFailed, stopped_above: list[str]) -> str:
-    """What went wrong, without the exception's own words: the submission could say the hidden input with them."""
-    if failed.type_name == "NotImplementedError":
-        return f"{name} is not written yet: it raises NotImplementedError."
-    if failed.type_name == "NotDefined":
-        because = f" A cell above was stopped: {stopped_above[0]}." if stopped_above else ""
-        return f"There is no function {name} at this place in the notebook.{because}"
-    if failed.type_name == "TimeLimitExceeded":
-        return f"{name} took too long and was stopped."
-    kind = failed.type_name if failed.type_name in KNOWN_EXCEPTIONS else "an exception of its own"
-    return f"{name} raised {kind} on a hidden input. Run its check, and try arguments of other shapes."
 
 
 def _stream(text: str) -> dict[str, Any]:

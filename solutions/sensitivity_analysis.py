@@ -48,7 +48,7 @@ def logit_gradient(model: tf.keras.Model, x: np.ndarray, target: int | np.ndarra
 def sensitivity_analysis(model: tf.keras.Model, x: np.ndarray, target: int | np.ndarray) -> np.ndarray:
     """Computes the sensitivity of the target's logit to each pixel.
 
-    R_i(x) = (∂f_c / ∂x_i)²: Montavon, Samek & Müller 2018, section 4.1. These relevances sum to ‖∇f_c‖², the squared
+    R_i(x) = (∂f_c / ∂x_i)²: Montavon, Samek & Müller 2018, section 4.1. These attributions sum to ‖∇f_c‖², the squared
     length of the gradient. They explain how f_c varies at x, not the value f_c(x) itself.
 
     Args:
@@ -57,7 +57,7 @@ def sensitivity_analysis(model: tf.keras.Model, x: np.ndarray, target: int | np.
         target: index of the logit: an integer for all images, or integers of shape (N,).
 
     Returns:
-        The relevance of each pixel, shape of ``x``, float32, not negative, in squared logits per squared unit of
+        The attribution of each pixel, shape of ``x``, float32, not negative, in squared logits per squared unit of
         pixel value.
 
     Raises:
@@ -67,9 +67,9 @@ def sensitivity_analysis(model: tf.keras.Model, x: np.ndarray, target: int | np.
     Example:
         >>> from understanding_nn import data, networks
         >>> digits = data.mnist()
-        >>> relevance = sensitivity_analysis(networks.load("mnist_cnn"), digits.x_test[:2], digits.y_test[:2])
-        >>> bool((relevance >= 0).all())
+        >>> attribution = sensitivity_analysis(networks.load("mnist_cnn"), digits.x_test[:2], digits.y_test[:2])
+        >>> bool((attribution >= 0).all())
         True
     """
-    relevance: np.ndarray = np.square(logit_gradient(model, x, target))
-    return relevance
+    attribution: np.ndarray = np.square(logit_gradient(model, x, target))
+    return attribution

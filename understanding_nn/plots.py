@@ -1,6 +1,6 @@
 """From an attribution to a picture, without adding anything that is not in it.
 
-Zero always has the same colour, black in grey pictures and white in coloured ones, and a map is only ever divided by
+Zero always has the same color, black in gray pictures and white in colored ones, and a map is only ever divided by
 one number: stretching each map from its smallest to its largest value would show a pattern where there is none.
 Every function returns arrays or a figure; nothing is drawn on a global canvas, nothing is shown by itself.
 """
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from understanding_nn.errors import ArgumentError
 
-# Blue - white - red, even in lightness on both sides, told apart with every kind of colour vision.
+# Blue - white - red, even in lightness on both sides, told apart with every kind of color vision.
 _NEGATIVE, _ZERO, _POSITIVE = np.array([[0.10, 0.30, 0.75], [1.0, 1.0, 1.0], [0.80, 0.10, 0.10]], dtype=np.float32)
 
 
@@ -79,15 +79,15 @@ def grayscale(attribution: np.ndarray, scale: float | None = None) -> np.ndarray
 
 
 def heatmap(attribution: np.ndarray, scale: float | None = None) -> np.ndarray:
-    """Colours an attribution: red speaks for the target, blue against it, white is 0.
+    """Colors an attribution: red speaks for the target, blue against it, white is 0.
 
     Args:
         attribution: maps, shape (N, H, W, C) or (N, H, W); channels are added.
-        scale: the absolute value that has the full colour; by default the largest of each map. Give one number to
+        scale: the absolute value that has the full color; by default the largest of each map. Give one number to
             compare maps.
 
     Returns:
-        Colours, shape (N, H, W, 3), float32 in [0, 1]; a map of zeros is white.
+        Colors, shape (N, H, W, 3), float32 in [0, 1]; a map of zeros is white.
 
     Raises:
         ArgumentError: not maps, NaN or infinite values, or a scale that is not positive.
@@ -109,7 +109,7 @@ def overlay(images: np.ndarray, attribution: np.ndarray, scale: float | None = N
         scale: as in ``heatmap``.
 
     Returns:
-        Colours, shape (N, H, W, 3), float32 in [0, 1]; where the attribution is 0, the image in a paler grey.
+        Colors, shape (N, H, W, 3), float32 in [0, 1]; where the attribution is 0, the image in a paler gray.
 
     Raises:
         ArgumentError: shapes that do not belong together, and as ``heatmap``.
@@ -129,8 +129,8 @@ def overlay(images: np.ndarray, attribution: np.ndarray, scale: float | None = N
     # Dark on white, as ink: on black, blue could not be told from nothing.
     paper = 1 - 0.6 * np.clip(below, 0, 1)
     strength = np.abs(values)[..., np.newaxis]
-    colour = np.where(values[..., np.newaxis] > 0, _POSITIVE, _NEGATIVE)
-    return _floats((1 - strength) * paper + strength * colour)
+    color = np.where(values[..., np.newaxis] > 0, _POSITIVE, _NEGATIVE)
+    return _floats((1 - strength) * paper + strength * color)
 
 
 def grid(
@@ -139,7 +139,7 @@ def grid(
     """Puts pictures side by side in one figure.
 
     Args:
-        images: shape (N, H, W, 3) in colour, or (N, H, W, 1) or (N, H, W) in grey, values in [0, 1]: 0 black, 1 white.
+        images: shape (N, H, W, 3) in color, or (N, H, W, 1) or (N, H, W) in gray, values in [0, 1]: 0 black, 1 white.
         titles: one for each picture, or none.
         columns: pictures in a row.
         size_inches: width of a picture.
@@ -156,7 +156,7 @@ def grid(
     """
     pictures = _as_maps(images)
     if pictures.ndim == 4 and pictures.shape[3] not in (1, 3):
-        raise ArgumentError(f"images have shape {pictures.shape}; expected one channel (grey) or three (colour).")
+        raise ArgumentError(f"images have shape {pictures.shape}; expected one channel (gray) or three (color).")
     if titles is not None and len(titles) != len(pictures):
         raise ArgumentError(f"there are {len(titles)} titles for {len(pictures)} pictures; expected one each.")
     if columns < 1:

@@ -8,6 +8,7 @@ each time. ``traced`` remembers what it has compiled, so that a method can defin
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
@@ -82,7 +83,9 @@ class _Compiled:
         compiled = self._by_signature.get(signature)
         if compiled is None:
             specs = [_first_axis_open(tensor) for tensor in tensors]
-            fresh = tf.function(self._function, input_signature=specs, autograph=False)
+            # A partial, because TensorFlow counts traces by code object, and would warn of too many where one nested
+            # step is compiled for several networks, or with several options.
+            fresh = tf.function(partial(self._function), input_signature=specs, autograph=False)
             compiled = self._by_signature.setdefault(signature, fresh)  # another thread may have been first
         return compiled(*tensors)
 

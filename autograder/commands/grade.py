@@ -21,6 +21,7 @@ from rich.progress import (
 
 from autograder import rooms
 from autograder.classroom import Classroom
+from autograder.commands.arguments import known_stems
 from autograder.gradebook.batch import ClassResult, grade_class
 from autograder.gradebook.grading import Settled
 
@@ -29,7 +30,7 @@ INTERRUPTED = 130  # as a shell says it of a command that Ctrl-C ended
 
 
 @click.command("grade")
-@click.argument("stems", nargs=-1, metavar="[STEM]...")
+@click.argument("stems", nargs=-1, metavar="[STEM]...", callback=known_stems)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that grade; default: one for each processor.")
 @click.option("--student", metavar="ID", help="Grade only this learner.")
 @click.option(
@@ -60,7 +61,7 @@ def command(
     Example: python -m autograder grade sensitivity_analysis --workers 2
     """
     place = Classroom.open(classroom)
-    chosen = [rooms.require_stem(stem) for stem in stems] or [s for s in rooms.stems() if s in place.released()]
+    chosen = stems or tuple(stem for stem in rooms.stems() if stem in place.released())
     console = Console(stderr=as_json)
     try:
         with _Display(console, as_json) as display:

@@ -10,11 +10,12 @@ from rich.markup import escape
 
 from autograder import rooms
 from autograder.classroom import Classroom
+from autograder.commands.arguments import known_stems
 from autograder.gradebook.releasing import release
 
 
 @click.command("release")
-@click.argument("stems", nargs=-1, metavar="[STEM]...")
+@click.argument("stems", nargs=-1, metavar="[STEM]...", callback=known_stems)
 @click.option(
     "--classroom",
     type=click.Path(path_type=Path, file_okay=False),
@@ -28,7 +29,7 @@ def command(stems: tuple[str, ...], classroom: Path, db_url: str | None) -> None
 
     Example: python -m autograder release sensitivity_analysis
     """
-    chosen = [rooms.require_stem(stem) for stem in stems] or rooms.stems()
+    chosen = stems or rooms.stems()
     console = Console()
     place = Classroom.create(classroom)
     with place.lock():

@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+_TOLD_LENGTHS = 10
+"""From here on a count is not told: a submission that chooses it could put a hidden input into it."""
+
 
 def complaint(value: Any, expected: Any, tolerance: float) -> str | None:
     """What is wrong with `value`, in words for the learner; None if nothing is.
@@ -20,8 +23,8 @@ def complaint(value: Any, expected: Any, tolerance: float) -> str | None:
         tolerance: largest allowed error, as a fraction of the largest magnitude of each image of the reference.
 
     Example:
-        >>> complaint(np.zeros((2, 3)), np.ones((2, 4)), 1e-4)
-        'returned shape (2, 3); expected shape (2, 4)'
+        >>> complaint(np.zeros((4, 2)), np.ones((2, 4)), 1e-4)
+        'returned shape (4, 2); expected shape (2, 4)'
     """
     if isinstance(expected, tuple):
         return _tuple_complaint(value, expected, tolerance)
@@ -50,15 +53,17 @@ def misses(value: Any, expected: Any) -> float:
     if wanted.size == 0:
         return 0.0
     rows = (len(wanted), -1) if wanted.ndim > 1 else (1, -1)
-    error = np.abs(got - wanted).reshape(rows).max(axis=1)
-    scale = np.abs(wanted).reshape(rows).max(axis=1)
-    scale = np.where(scale > 0, scale, max(scale.max(), np.finfo(np.float32).tiny))
-    return float((error / scale).max())
+    with np.errstate(over="ignore"):  # near the largest float64, an answer is infinitely far off and nothing worse
+        error = np.abs(got - wanted).reshape(rows).max(axis=1)
+        scale = np.abs(wanted).reshape(rows).max(axis=1)
+        scale = np.where(scale > 0, scale, max(scale.max(), np.finfo(np.float32).tiny))
+        return float((error / scale).max())
 
 
 def _tuple_complaint(value: Any, expected: tuple[Any, ...], tolerance: float) -> str | None:
     if not isinstance(value, tuple) or len(value) != len(expected):
-        got = f"{len(value)} values" if isinstance(value, tuple) else "one value"
+        count = len(value) if isinstance(value, tuple) else 1
+        got = "one value" if count == 1 else f"{count} values" if count < _TOLD_LENGTHS else "many values"
         return f"returned {got}; expected a tuple of {len(expected)}"
     for position, (v, e) in enumerate(zip(value, expected, strict=True)):
         found = complaint(v, e, tolerance)
@@ -73,12 +78,21 @@ def _form_complaint(value: Any, expected: np.ndarray) -> str | None:
         kind = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
         return f"returned {kind}; expected {'an array of' if expected.ndim else 'a'} floating-point numbers"
     if got.shape != expected.shape:
-        return f"returned shape {got.shape}; expected shape {expected.shape}"
+        return f"returned {_shape_in_words(got.shape, expected.shape)}; expected shape {expected.shape}"
     if np.isnan(got).any():
         return "returned NaN (not a number) in some places; look for a division by zero"
     if not np.isfinite(got).all():
         return "returned infinite values in some places; look for an overflow or a division by zero"
     return None
+
+
+def _shape_in_words(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """The shape, if it is made of the expected sizes: a shape of any sizes could carry a hidden input back."""
+    if len(shape) <= len(expected) + 1 and {0, 1, *expected}.issuperset(shape):
+        return f"shape {shape}"
+    if len(shape) == len(expected):
+        return f"another shape of {len(shape)} dimensions"
+    return f"an array of {len(shape)} dimensions" if len(shape) < _TOLD_LENGTHS else "an array of many dimensions"
 
 
 def _numbers(value: Any) -> np.ndarray | None:

@@ -104,7 +104,9 @@ def become_kernel(request: dict[str, Any], streams: list[int], client: socket.so
     sys.modules["numpy"].random.seed()  # else all kernels would draw the same numbers
     client.sendall(STARTED)
     threading.Thread(target=follow, args=(client,), daemon=True).start()
-    arguments = [*request["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"]
+    # Its log would tell every time that loopback is not encrypted.
+    options = ["--IPKernelApp.log_level=ERROR", f"--IPKernelApp.parent_handle={os.getppid()}"]
+    arguments = [*request["arguments"], *options]
     sys.argv = ["ipykernel_launcher.py", *arguments]
     sys.modules["ipykernel.kernelapp"].IPKernelApp.launch_instance(argv=arguments)
     os._exit(0)

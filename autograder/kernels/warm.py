@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -27,50 +28,60 @@ class WarmKernels:
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="kernels-")
-        self._parent: subprocess.Popen[bytes] | None = None
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables with which Jupyter finds the warm kernels before all others."""
-        others = os.environ.get("JUPYTER_PATH")
-        return {"JUPYTER_PATH": os.pathsep.join([self._folder.name, *([others] if others else [])])}
+        self.environment: dict[str, str] = {}  # with it, Jupyter finds the warm kernels before all others
+        self._stack = ExitStack()
 
     def __enter__(self) -> WarmKernels:
-        address = Path(self._folder.name, "parent")
-        self._write_specification(address)
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(address))
-            listener.listen()
-            self._parent = subprocess.Popen(
-                [sys.executable, "-m", "autograder.kernels.parent", str(listener.fileno())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[listener.fileno()],
-                env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-            )
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kernels-")))
+            address = folder / "parent"
+            write_specification(folder, address)
+            stack.callback(end, start(address))
+            self._stack = stack.pop_all()
+        others = os.environ.get("JUPYTER_PATH")
+        self.environment = {"JUPYTER_PATH": os.pathsep.join([str(folder), *([others] if others else [])])}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._parent is not None and self._parent.stdin is not None:
-            self._parent.stdin.close()
-            try:
-                self._parent.wait(CLOSE_SECONDS)
-            except subprocess.TimeoutExpired:  # still importing
-                self._parent.kill()
-                self._parent.wait()
-        self._folder.cleanup()
+        self._stack.close()
 
-    def _write_specification(self, address: Path) -> None:
-        specification = {
-            "argv": [sys.executable, "-I", "-S", str(CLIENT), str(address), "-f", "{connection_file}"],
-            "display_name": "Python 3 (ipykernel)",
-            "language": "python",
-            "interrupt_mode": "message",  # a signal would reach the client, not the kernel
-            "metadata": {"debugger": True, "supported_encryption": ["curve"]},
-        }
-        file = Path(self._folder.name, "kernels", "python3", "kernel.json")
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(specification), encoding="utf-8")
+
+def start(address: Path) -> subprocess.Popen[bytes]:
+    """Start the warm parent; it can be connected to from now on, and answers once it has imported everything."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(address))
+        listener.listen()
+        return subprocess.Popen(
+            [sys.executable, "-m", "autograder.kernels.parent", str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        )
+
+
+def end(parent: subprocess.Popen[bytes]) -> None:
+    """End the warm parent, and with it all kernels that it forked."""
+    if parent.stdin is not None:
+        parent.stdin.close()
+    try:
+        parent.wait(CLOSE_SECONDS)
+    except subprocess.TimeoutExpired:  # still importing
+        parent.kill()
+        parent.wait()
+
+
+def write_specification(folder: Path, address: Path) -> None:
+    """Describe our kernel to Jupyter, under the name that every notebook asks for."""
+    specification = {
+        "argv": [sys.executable, "-I", "-S", str(CLIENT), str(address), "-f", "{connection_file}"],
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "interrupt_mode": "message",  # a signal would reach the client, not the kernel
+        "metadata": {"debugger": True, "supported_encryption": ["curve"]},
+    }
+    file = folder / "kernels" / "python3" / "kernel.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(specification), encoding="utf-8")

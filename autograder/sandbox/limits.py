@@ -20,7 +20,7 @@ class Limits:
 
     Args:
         cpu_time_s: CPU seconds of all threads together over the child's life, its warm-up left out.
-        notebook_wall_time_s: wall seconds of one notebook, its replays included; then it is not replayed any more.
+        notebook_wall_time_s: wall seconds of one notebook, its replays included; then no cell or call begins any more.
         request_cpu_time_s: CPU seconds of one cell or one call; then it is interrupted.
         request_wall_time_s: wall seconds of one cell or one call; then it is interrupted.
         grace_s: wall seconds between the interrupt and the kill, for code that ignores the interrupt.

@@ -39,7 +39,7 @@ class Budget:
 
 
 def plain(text: object, length: int) -> str:
-    r"""Return `text` cleaned of terminal colours, control and bidirectional characters, cut to `length` characters.
+    r"""Return `text` cleaned of terminal colors, control and bidirectional characters, cut to `length` characters.
 
     Anything that is no string becomes an empty one.
 

@@ -11,7 +11,6 @@ import socket
 from pathlib import Path
 from typing import Any
 
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _REPORT_BYTES = 1 << 14
 _LAST_WORDS_S = 5.0
 
@@ -47,7 +46,7 @@ class Process:
         """Return the CPU seconds of all its threads so far; after its end, the last that was seen."""
         with contextlib.suppress(OSError, IndexError):
             fields = Path(f"/proc/{self.pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-            self._cpu_time_s = max(self._cpu_time_s, (int(fields[11]) + int(fields[12])) / _TICKS_PER_S)
+            self._cpu_time_s = max(self._cpu_time_s, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
         return self._cpu_time_s
 
     def memory_bytes(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 import threading
 from collections import deque
@@ -9,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from autograder.sandbox.child import Child
-from autograder.sandbox.errors import ConfinementError
+from autograder.sandbox.errors import ChildLost, ConfinementError
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.parent import Isolation, Spawned, WarmParent
 from autograder.sandbox.watchdog import Watchdog
@@ -51,8 +52,8 @@ class Sandbox:
         self._parent: WarmParent | None = None
 
     def __enter__(self) -> Self:
-        if sys.platform != "linux":
-            raise ConfinementError((f"grading needs Linux, and this is {sys.platform}",))
+        if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+            raise ConfinementError((f"grading needs Linux on x86-64, and this is {platform.platform()}",))
         self._watchdog = Watchdog()
         try:
             self._parent = WarmParent(self.limits, self.isolation)
@@ -94,7 +95,11 @@ class Sandbox:
             spare = self._spawn()
             with self._lock:
                 self._spares.append(spare)
-        return Child(spawned.line, process, self.limits, self._watchdog, seed=seed)
+        try:
+            return Child(spawned.line, process, self.limits, self._watchdog, seed=seed)
+        except ChildLost as lost:  # before it was given a line of the learner's code
+            spawned.close()
+            raise ConfinementError((f"a fresh child {lost.message}",)) from None
 
     def close(self) -> None:
         """End the warm parent and every child."""

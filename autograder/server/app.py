@@ -56,6 +56,7 @@ class CourseServer(ServerApp):
         signal.signal(signal.SIGINT, self._signal_stop)
 
     def _signal_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        print("Stopping …", flush=True)
         self.stop(from_signal=True)
 
     async def _cleanup(self) -> None:

@@ -17,6 +17,7 @@ from autograder.rooms import ROOT
 from autograder.site import assets
 
 OUTPUT = ROOT / "_build" / "html"
+PROGRAM = Path(sys.executable).with_name("jupyter-book")
 LOG = ROOT / "_build" / "book.log"
 STAMP = ROOT / "_build" / "book.stamp"
 
@@ -142,10 +143,9 @@ def _process(kernels: WarmKernels) -> subprocess.Popen[str]:
     """Jupyter Book at work. Absolute paths, and entries relative to `book/`: else it also reads `.venv`'s Markdown."""
     options = {"--config": ROOT / "_config.yml", "--toc": ROOT / "_toc.yml", "--path-output": ROOT}
     arguments = [str(part) for option in options.items() for part in option]
-    program = Path(sys.executable).with_name("jupyter-book")
     settings = {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     return subprocess.Popen(
-        [str(program), "build", str(ROOT / "book"), *arguments, "-n", "-W", "--keep-going"],
+        [str(PROGRAM), "build", str(ROOT / "book"), *arguments, "-n", "-W", "--keep-going"],
         cwd=ROOT,
         env=os.environ | settings | kernels.environment,
         stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """Gives the kernels that run the pages' cells a quiet, private IPython of their own.
 
-A page shows what its cells say. So the author's own IPython profile (start-up files, colours) has no part in it, and
+A page shows what its cells say. So the author's own IPython profile (start-up files, colors) has no part in it, and
 neither have the notes about the machine that TensorFlow prints while it is imported: ``page_kernels/startup.py``
 keeps them out. Kernels inherit all of this through the environment.
 """

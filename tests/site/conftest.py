@@ -32,7 +32,7 @@ def course(site, tmp_path_factory) -> Iterator[RunningServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not for the session: while it is open, no other test could use asyncio
 def browser():
     path = find_browser()
     if path is None:

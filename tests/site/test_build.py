@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import pytest
 
 from autograder.site import build as building
@@ -43,6 +45,13 @@ def test_a_failing_cell_is_shown_without_the_way_to_it():
     ]
 
 
+class NoKernels(nullcontext):
+    environment = {}  # noqa: RUF012
+
+    def __enter__(self):
+        return self
+
+
 @pytest.fixture
 def house(tmp_path, monkeypatch):
     """A house with one page, and a stand-in for everything that takes long."""
@@ -54,6 +63,7 @@ def house(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "LOG", tmp_path / "_build" / "book.log")
     monkeypatch.setattr(building, "STAMP", tmp_path / "_build" / "book.stamp")
     monkeypatch.setattr(building.assets, "install", list)
+    monkeypatch.setattr(building, "WarmKernels", NoKernels)
     return tmp_path
 
 
@@ -64,7 +74,7 @@ def runs(house, monkeypatch, code=0, text=""):
         f"#!/bin/sh\necho run >> {house}/runs\nmkdir -p {house}/_build/html\nprintf '{text}'\nexit {code}\n"
     )
     script.chmod(0o755)
-    monkeypatch.setattr(building.sys, "executable", str(house / "python"))
+    monkeypatch.setattr(building, "PROGRAM", script)
 
 
 def test_it_builds_only_what_has_changed(house, monkeypatch):

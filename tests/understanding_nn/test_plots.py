@@ -42,9 +42,9 @@ def test_no_contrast_is_invented():
     assert (plots.heatmap(np.zeros((2, 4, 4))) == 1).all()
 
 
-def test_colours_are_centred_on_zero():
-    colours = plots.heatmap(np.array([[[-4.0, -2.0, 0.0, 1.0, 4.0]]]))[0, 0]
-    np.testing.assert_allclose(colours, [BLUE, (BLUE + WHITE) / 2, WHITE, WHITE + (RED - WHITE) / 4, RED], atol=1e-6)
+def test_colors_are_centred_on_zero():
+    colors = plots.heatmap(np.array([[[-4.0, -2.0, 0.0, 1.0, 4.0]]]))[0, 0]
+    np.testing.assert_allclose(colors, [BLUE, (BLUE + WHITE) / 2, WHITE, WHITE + (RED - WHITE) / 4, RED], atol=1e-6)
     np.testing.assert_allclose(plots.heatmap(np.array([[[0.0, 4.0]]]))[0, 0], [WHITE, RED], atol=1e-6)
 
 

@@ -38,7 +38,7 @@ def distort(
 def _interpolate(images: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The images' values at real-valued places (N, H, W), bilinear between pixels, 0 outside."""
     _, height, width, _ = images.shape
-    # A border of zeros, on which all places further out are put; one line more for the neighbours of the last place.
+    # A border of zeros, on which all places further out are put; one line more for the neighbors of the last place.
     padded = np.pad(images, ((0, 0), (1, 2), (1, 2), (0, 0)))
     y, x = np.clip(y + 1, 0, height + 1), np.clip(x + 1, 0, width + 1)
     top, left = y.astype(int), x.astype(int)

@@ -93,7 +93,7 @@ def describe(model: keras.Model) -> tuple[list[dict[str, Any]], list[np.ndarray]
     chain = [layer for layer in layers_of(model) if not isinstance(layer, keras.layers.InputLayer)]
     tensor = model.inputs[0]
     described = [{"type": "Input", "name": _plain_name(tensor.name, 0), "shape": list(tensor.shape[1:])}]
-    described += [_described(layer, position) for position, layer in enumerate(chain, start=1)]
+    described += [describe_layer(layer, position) for position, layer in enumerate(chain, start=1)]
     return described, [variable.numpy().astype(np.float32) for variable in _variables(chain)]
 
 
@@ -112,7 +112,24 @@ def _variables(layers: Sequence[keras.layers.Layer]) -> list[keras.Variable]:
     return [variable for layer in weighted for variable in (layer.kernel, layer.bias) if variable is not None]
 
 
-def _described(layer: keras.layers.Layer, position: int) -> dict[str, Any]:
+def describe_layer(layer: keras.layers.Layer, position: int = 0) -> dict[str, Any]:
+    """Describes one layer without its weights, as ``describe`` does for all of a network.
+
+    Args:
+        layer: of a type that ``build`` knows.
+        position: its place in the network; it is named after it where its own name is not a plain one.
+
+    Returns:
+        Its type, its name and every parameter, as plain values.
+
+    Raises:
+        UnsupportedLayerError: a layer of another type, or with a parameter that ``build`` does not have; its name is
+            in the message.
+
+    Example:
+        >>> describe_layer(keras.layers.Dense(1, name="logits"))
+        {'type': 'Dense', 'name': 'logits', 'units': 1, 'activation': 'linear', 'use_bias': True}
+    """
     kind = type(layer).__name__
     if kind not in PARAMETERS or type(layer) is not getattr(keras.layers, kind):
         raise UnsupportedLayerError(f"layer '{layer.name}' is a {kind}; expected one of {', '.join(PARAMETERS)}.")

@@ -45,6 +45,7 @@ class ValueLimits:
         array_bytes: one array.
         body_bytes: all arrays of a frame, with their table.
         items: values in a frame, those inside tuples counted too.
+        networks: networks in a frame; the receiver builds each.
         depth: tuples within tuples.
         text_characters: one string.
     """
@@ -52,6 +53,7 @@ class ValueLimits:
     array_bytes: int = 64 << 20
     body_bytes: int = 128 << 20
     items: int = 256
+    networks: int = 4
     depth: int = 5
     text_characters: int = 200
 
@@ -69,7 +71,7 @@ def plain(array: NDArray[Any], limits: ValueLimits) -> NDArray[Any]:
     if array.dtype.newbyteorder("=") not in _NATIVE:
         raise ValueRefused(f"returned an array of dtype {array.dtype}; return numbers, for example float32")
     if array.nbytes > limits.array_bytes:
-        raise ValueRefused(f"returned an array of {array.nbytes} bytes; at most {limits.array_bytes} may cross")
+        raise ValueRefused(f"returned an array that is too large; at most {limits.array_bytes} bytes may cross")
     # np.ascontiguousarray would turn a number of shape () into an array of shape (1,)
     return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None, subok=False)
 
@@ -82,7 +84,7 @@ def packed(arrays: list[NDArray[Any]], limits: ValueLimits) -> bytes:
     """
     length = sum(array.nbytes for array in arrays) + _TABLE_BYTES
     if length > limits.body_bytes:
-        raise ValueRefused(f"returned {length} bytes of arrays; at most {limits.body_bytes} may cross")
+        raise ValueRefused(f"returned arrays that are too large together; at most {limits.body_bytes} bytes may cross")
     body: bytes = safetensors.numpy.save({str(number): array for number, array in enumerate(arrays)})
     return body
 

@@ -47,7 +47,7 @@ class _Encoder:
     def __init__(self, limits: ValueLimits, networks: Networks, learners: bool) -> None:
         self.limits, self.networks, self.learners = limits, networks, learners
         self.arrays: list[NDArray[Any]] = []
-        self.items = 0
+        self.items = self.built = 0
 
     def node(self, value: Any, depth: int) -> Node:
         self.items += 1
@@ -87,6 +87,9 @@ class _Encoder:
         return [kind, [self.node(item, depth - 1) for item in value]]
 
     def _network(self, value: Any) -> Node:
+        self.built += 1
+        if self.built > self.limits.networks:
+            raise ValueRefused(f"returned more than {self.limits.networks} networks")
         name = self.networks.name(value)
         if name is not None:
             return ["network", name]
@@ -125,7 +128,7 @@ class _Decoder:
     def __init__(self, limits: ValueLimits, networks: Networks, arrays: list[NDArray[Any]]) -> None:
         self.limits, self.networks, self.arrays = limits, networks, arrays
         self.used: set[int] = set()
-        self.items = 0
+        self.items = self.built = 0
 
     def value(self, node: Any, depth: int) -> Any:
         self.items += 1
@@ -166,6 +169,9 @@ class _Decoder:
             raise MalformedError(str(error)) from None
 
     def _layers(self, layers: list[Any], weights: list[NDArray[Any]]) -> Any:
+        self.built += 1
+        if self.built > self.limits.networks:
+            raise MalformedError("too many networks")
         try:
             return self.networks.build(layers, weights)
         except NetworkUnknownError as error:

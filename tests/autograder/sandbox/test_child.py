@@ -207,13 +207,13 @@ def test_a_slow_call_is_interrupted_and_the_child_lives(fresh):
     with pytest.raises(CallFailed) as failed:
         fresh.call("does", ("while True: pass",))
     assert failed.value.type_name == "TimeLimitExceeded"
-    assert "0.5 s of CPU time" in failed.value.message
+    assert "1 s of CPU time" in failed.value.message
     assert fresh.call("double", (2,)) == 4
 
 
 def test_a_slow_cell_is_interrupted_and_the_child_lives(fresh):
     result = fresh.run_cell("print('begun')\nwhile True: pass")
-    assert result.error.startswith("took too long: ran longer than 0.5 s")
+    assert result.error.startswith("took too long: ran longer than 1 s")
     assert result.outputs[0]["text"] == "begun\n"
     assert fresh.call("double", (2,)) == 4
 

@@ -12,15 +12,16 @@ from autograder.sandbox import ConfinementError, Limits, Sandbox
 from autograder.sandbox.sandbox import GIVEN_UP_WITHOUT_ISOLATION
 
 
-def _draw(child) -> str:
+def _draw(child) -> list[str]:
     source = "import random, numpy as np, tensorflow as tf, keras\n"
-    source += "[random.random(), np.random.rand(), float(tf.random.uniform(())), float(keras.random.uniform(()))]"
-    return child.run_cell(source).outputs[0]["data"]["text/plain"]
+    source += "print(random.random(), np.random.rand(), float(tf.random.uniform(())), float(keras.random.uniform(())))"
+    return child.run_cell(source).outputs[0]["text"].split()
 
 
 def test_children_draw_different_random_numbers(sandbox):
     with sandbox.child() as first, sandbox.child() as second:
-        numbers = [_draw(child)[1:-1].split(", ") for child in (first, second)]
+        numbers = [_draw(child) for child in (first, second)]
+    assert len(numbers[0]) == 4
     assert all(a != b for a, b in zip(*numbers, strict=True))
 
 
@@ -111,6 +112,12 @@ def test_a_machine_that_refuses_the_nested_namespaces_is_told(monkeypatch):
     with pytest.raises(ConfinementError) as refused, Sandbox():
         pass
     assert "unshare" in refused.value.reasons[-1]
+
+
+def test_another_system_is_told(monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    with pytest.raises(ConfinementError, match="needs Linux on x86-64"), Sandbox():
+        pass
 
 
 def test_a_start_that_takes_too_long_is_told():

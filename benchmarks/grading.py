@@ -1,0 +1,124 @@
+"""How much faster than stock nbgrader is grading a class here? One run, one class, both graders.
+
+    python benchmarks/grading.py [--learners 20] [--workers 2]
+
+Both sides get the same hand-ins of one exercise: the reference, known mistakes and blanks. Stock `nbgrader autograde`
+executes each notebook in a kernel of its own, one after another; ours runs `grade`, hidden tests included. Feedback is
+left out on both sides, and so is `release`. Bytecode is compiled for both (set-up does it). Prints notebooks a minute,
+CPU seconds and peak memory of the largest process for both sides, and the ratio of wall times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from autograder.demo import make_class
+from autograder.disk import write_atomically
+
+STEM = "sensitivity_analysis"
+NBGRADER = Path(sys.executable).parent / "nbgrader"
+CHEAP = ("loops", "endless", "exits", "empty", "photograph")  # hand-ins that stock nbgrader cannot grade at all
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What grading the class took."""
+
+    wall_time_s: float
+    cpu_time_s: float
+    peak_memory_bytes: int
+
+
+def main() -> None:
+    """Grade the same class twice and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--learners", type=int, default=20, help="size of the class (default 20)")
+    parser.add_argument("--workers", type=int, default=2, help="processes that ours grades with (default 2)")
+    arguments = parser.parse_args()
+    hand_ins = class_of(arguments.learners)
+    with tempfile.TemporaryDirectory() as folder:
+        ours = Path(folder) / "ours"
+        prepare(ours, hand_ins)
+        command = [
+            sys.executable,
+            "-m",
+            "autograder",
+            "grade",
+            STEM,
+            "--classroom",
+            str(ours),
+            "--no-feedback",
+            "--json",
+        ]
+        figures_ours = measured([*command, "--workers", str(arguments.workers)], ours)
+        stock = Path(folder) / "stock"
+        prepare(stock, hand_ins)
+        (stock / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'stock'\n")
+        subprocess.run([NBGRADER, "generate_assignment", STEM, "--force"], cwd=stock, check=True, capture_output=True)
+        figures_stock = measured([str(NBGRADER), "autograde", STEM], stock)
+    show(len(hand_ins), figures_stock, figures_ours, arguments.workers)
+
+
+def class_of(size: int) -> dict[str, bytes]:
+    """So many hand-ins that either grader can take, no two of the same text."""
+    kinds = {learner: content for learner, content in make_class(STEM).items() if not any(c in learner for c in CHEAP)}
+    hand_ins: dict[str, bytes] = {}
+    for number, (learner, content) in zip(range(size), itertools.cycle(kinds.items()), strict=False):
+        own_words = f'"# Exercise: sensitivity analysis (hand-in {number})'.encode()
+        hand_ins[f"{number:03d}-{learner}"] = content.replace(b'"# Exercise: sensitivity analysis', own_words).replace(
+            b"def sensitivity_analysis(", f"# learner {number}\\ndef sensitivity_analysis(".encode()
+        )
+    return hand_ins
+
+
+def prepare(classroom: Path, hand_ins: dict[str, bytes]) -> None:
+    """A classroom with the exercise released and everybody's notebook handed in."""
+    release = [sys.executable, "-m", "autograder", "release", STEM, "--classroom", str(classroom)]
+    subprocess.run(release, check=True, capture_output=True)
+    for learner, content in hand_ins.items():
+        write_atomically(classroom / "submitted" / learner / STEM / f"{STEM}.ipynb", content)
+
+
+def measured(command: list[str], folder: Path) -> Figures:
+    """Run a command in a folder; its processes and theirs are counted."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    environment = os.environ | {"PATH": f"{NBGRADER.parent}:{os.environ['PATH']}", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
+    wall_time_s = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if run.returncode:
+        print(f"note: {Path(command[0]).name} ended with {run.returncode}: {run.stderr[-300:]}", file=sys.stderr)
+    cpu_time_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    # The kernel does not add the time of confined submissions to their parents' account; their Reports state it.
+    cpu_time_s += sum(json.loads(line)["cpu_time_s"] for line in run.stdout.splitlines() if line.startswith("{"))
+    return Figures(wall_time_s, cpu_time_s, after.ru_maxrss * 1024)
+
+
+def show(size: int, stock: Figures, ours: Figures, workers: int) -> None:
+    """Print both sides and the ratio."""
+    table = Table("", "notebooks a minute", "wall s", "CPU s", "largest process, MiB", title=f"A class of {size}")
+    for name, figures in ((f"ours, {workers} workers", ours), ("stock nbgrader autograde", stock)):
+        per_minute = 60 * size / figures.wall_time_s
+        memory = f"{figures.peak_memory_bytes / 2**20:.0f}"
+        table.add_row(name, f"{per_minute:.1f}", f"{figures.wall_time_s:.1f}", f"{figures.cpu_time_s:.1f}", memory)
+    console = Console()
+    console.print(table)
+    console.print(f"Ours is {stock.wall_time_s / ours.wall_time_s:.1f} times as fast.")
+
+
+if __name__ == "__main__":
+    main()
