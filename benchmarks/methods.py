@@ -4,7 +4,7 @@
 
 The bare pass is what nobody can do without: one ``tf.function`` that computes the logits, and the gradient of their
 sum with respect to the image, from tensors to an array. Method and bare pass take turns in one run, so that whatever
-else the machine does disturbs both; the median of the ratios of neighbours is printed beside the target. The time of a
+else the machine does disturbs both; the median of the ratios of neighbors is printed beside the target. The time of a
 method that needs several passes is divided by their number.
 """
 
@@ -24,7 +24,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from solutions.deep_taylor_decomposition import deep_taylor_decomposition
+from solutions.deeplift import deeplift
+from solutions.lrp import lrp, lrp_epsilon
 from solutions.sensitivity_analysis import logit_gradient, sensitivity_analysis
+from solutions.simple_taylor_decomposition import simple_taylor_decomposition
 from understanding_nn import data, networks
 
 Explain = Callable[[keras.Model, np.ndarray, np.ndarray], Any]
@@ -49,10 +53,27 @@ class Method:
     largest_ratio: float = 1.2
 
 
+def lrp_alpha1_beta0(model: keras.Model, x: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The z⁺ rule in all layers."""
+    return lrp(model, x, target, alpha=1.0, beta=0.0)
+
+
 METHODS = (
     Method("logit_gradient", logit_gradient),
     Method("sensitivity_analysis", sensitivity_analysis),
     Method("sensitivity_analysis", sensitivity_analysis, network="mnist_mlp"),
+    Method("simple_taylor_decomposition", simple_taylor_decomposition, network="mnist_mlp"),
+    *(
+        Method(name, explain, network, largest_ratio=largest_ratio)
+        for name, explain, largest_ratio in (
+            ("lrp, alpha 1 beta 0", lrp_alpha1_beta0, 2.0),
+            ("lrp, alpha 2 beta 1", lrp, 3.0),
+            ("lrp_epsilon", lrp_epsilon, 2.0),
+            ("deep_taylor_decomposition", deep_taylor_decomposition, 2.0),
+            ("deeplift", deeplift, 2.0),
+        )
+        for network in ("mnist_cnn", "mnist_mlp")
+    ),
 )
 
 

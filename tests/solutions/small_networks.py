@@ -94,12 +94,30 @@ def images_for(model, num_images=3, seed=0):
     return np.random.default_rng(seed).random((num_images, *model.input_shape[1:])).astype(np.float32)
 
 
-def largest_miss(result, expected):
-    """The largest difference of each image, relative to the largest expected value of that image."""
+def largest_miss(result, expected, *, at_least=0.0):
+    """The largest difference of each image, relative to its largest expected value; infinite where all should be 0.
+
+    Where the largest value is below ``at_least``, the difference is relative to that: rounding of a sum that nearly
+    cancels is not small beside the sum.
+    """
     result, expected = np.asarray(result, np.float64), np.asarray(expected, np.float64)
     assert result.shape == expected.shape
     axes = tuple(range(1, expected.ndim))
-    return np.abs(result - expected).max(axis=axes) / np.abs(expected).max(axis=axes)
+    miss, scale = np.abs(result - expected).max(axis=axes), np.abs(expected).max(axis=axes, initial=at_least)
+    return np.divide(miss, scale, out=np.where(miss > 0, np.inf, 0.0), where=scale > 0)
+
+
+def relative_gap(relevance, value, *, at_least=0.0):
+    """How far relevances are from summing to a value, for each image, relative to the sum of their magnitudes.
+
+    Where that sum is below ``at_least``, the gap is relative to that: a logit of 0.001 is a sum of terms of about 1,
+    and known no better than they are.
+    """
+    relevance, value = np.asarray(relevance, np.float64), np.asarray(value, np.float64)
+    axes = tuple(range(1, relevance.ndim))
+    gap, scale = np.abs(relevance.sum(axis=axes) - value), np.abs(relevance).sum(axis=axes)
+    scale = np.maximum(scale, at_least)
+    return np.divide(gap, scale, out=np.where(gap > 0, np.inf, 0.0), where=scale > 0)
 
 
 def slowly(function, model, x, target):

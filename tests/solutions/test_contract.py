@@ -22,6 +22,7 @@ class Method:
     name: str
     options: tuple = ()
     network: str = "strided_same"
+    seed: int = 0  # of the network's weights
 
     def __call__(self, model, x, target):
         function: Callable = getattr(import_module(f"solutions.{self.stem}"), self.name)
@@ -31,6 +32,16 @@ class Method:
 METHODS = [
     Method("sensitivity_analysis", "logit_gradient"),
     Method("sensitivity_analysis", "sensitivity_analysis"),
+    Method("simple_taylor_decomposition", "taylor_decomposition", (("root", 0.25),)),
+    Method("simple_taylor_decomposition", "simple_taylor_decomposition"),
+    Method("lrp", "lrp"),
+    Method("lrp", "lrp", (("alpha", 1.0), ("beta", 0.0), ("pool_rule", "proportional")), network="overlapping_max"),
+    Method("lrp", "lrp_epsilon", network="average_and_global"),
+    # Weights with which the logits 0 to 2 are positive: others have no relevance to look at.
+    Method("deep_taylor_decomposition", "deep_taylor_decomposition", network="overlapping_max", seed=14),
+    Method("deep_taylor_decomposition", "deep_taylor_decomposition", (("low", -1.0), ("high", 2.0)), seed=11),
+    Method("deeplift", "deeplift"),
+    Method("deeplift", "deeplift", (("reference", 0.5),), network="separate_activations"),
 ]
 
 
@@ -41,7 +52,7 @@ def method(request):
 
 @pytest.fixture
 def model(method):
-    return small_network(method.network)
+    return small_network(method.network, method.seed)
 
 
 @pytest.fixture
