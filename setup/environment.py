@@ -37,7 +37,8 @@ REMEDIES = {
 
 def main() -> None:
     """Make the environment, or leave it as it is if the lock has not changed."""
-    wanted = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()
+    locked = [line for line in LOCK.read_text().splitlines() if not line.lstrip().startswith("#")]
+    wanted = hashlib.sha256("\n".join([*locked, sys.version]).encode()).hexdigest()
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return
     free_gb = shutil.disk_usage(ROOT).free / 1e9
@@ -87,7 +88,7 @@ def progress(text: str) -> None:
     if sys.stdout.isatty():
         sys.stdout.write(f"\r\033[K{text[:100]}")
         sys.stdout.flush()
-    elif text and (match := re.search(r"(\d+) of", text)) and int(match[1]) % 50 == 0:
+    elif text and (match := re.search(r"(\d+) of", text)) and int(match[1]) % 20 == 0:
         say(text)
 
 

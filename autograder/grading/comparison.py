@@ -14,6 +14,11 @@ _TOLD_LENGTHS = 10
 """From here on a count is not told: a submission that chooses it could put a hidden input into it."""
 
 
+_any_numbers = np.errstate(over="ignore", invalid="ignore")
+"""A submission's numbers may overflow, or be no numbers at all: that is its failure, not a warning of ours."""
+
+
+@_any_numbers
 def complaint(value: Any, expected: Any, tolerance: float) -> str | None:
     """What is wrong with `value`, in words for the learner; None if nothing is.
 
@@ -38,6 +43,7 @@ def complaint(value: Any, expected: Any, tolerance: float) -> str | None:
     return None
 
 
+@_any_numbers
 def misses(value: Any, expected: Any) -> float:
     """The largest error of `value`, as a fraction of the largest magnitude of its image of the reference.
 
@@ -53,11 +59,10 @@ def misses(value: Any, expected: Any) -> float:
     if wanted.size == 0:
         return 0.0
     rows = (len(wanted), -1) if wanted.ndim > 1 else (1, -1)
-    with np.errstate(over="ignore"):  # near the largest float64, an answer is infinitely far off and nothing worse
-        error = np.abs(got - wanted).reshape(rows).max(axis=1)
-        scale = np.abs(wanted).reshape(rows).max(axis=1)
-        scale = np.where(scale > 0, scale, max(scale.max(), np.finfo(np.float32).tiny))
-        return float((error / scale).max())
+    error = np.abs(got - wanted).reshape(rows).max(axis=1)
+    scale = np.abs(wanted).reshape(rows).max(axis=1)
+    scale = np.where(scale > 0, scale, max(scale.max(), np.finfo(np.float32).tiny))
+    return float((error / scale).max())
 
 
 def _tuple_complaint(value: Any, expected: tuple[Any, ...], tolerance: float) -> str | None:

@@ -33,6 +33,11 @@ QUIET = [
     "no:faulthandler",
     "-p",
     "no:randomly",
+    # these two collect garbage five times at the end of a session: half a second beside TensorFlow
+    "-p",
+    "no:unraisableexception",
+    "-p",
+    "no:threadexception",
 ]
 ALONE = ["--noconftest", "-c", "/dev/null", "--import-mode=importlib", "--assert=plain", "-s"]
 

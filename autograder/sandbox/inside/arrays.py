@@ -140,8 +140,11 @@ def _read_array(entry: dict[str, Any], limits: ValueLimits) -> NDArray[Any]:
     if len(data) > limits.array_bytes or len(shape) > 32:
         raise MalformedError("an array that is too large")
     array: NDArray[Any]
-    if dtype == "|b1":  # a byte above 1 would be a boolean that is neither true nor false
-        array = np.frombuffer(data, dtype=np.uint8).astype(bool).reshape(shape)
-    else:
-        array = np.frombuffer(data, dtype=dtype).reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
+    try:
+        if dtype == "|b1":  # a byte above 1 would be a boolean that is neither true nor false
+            array = np.frombuffer(data, dtype=np.uint8).astype(bool).reshape(shape)
+        else:
+            array = np.frombuffer(data, dtype=dtype).reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
+    except (ValueError, OverflowError):  # beside a size of 0, the others may be larger than any array's
+        raise MalformedError("sizes that no array has") from None
     return array

@@ -45,6 +45,32 @@ def test_each_fault_has_its_words(value: object, words: str) -> None:
     assert re.search(words, found), found
 
 
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((2, 12), "another shape of 2 dimensions|an array of 2 dimensions"),
+        ((2, 3, 1701), "another shape of 3 dimensions"),
+        ((0, 1701, 1702, 1703, 1704), "an array of 5 dimensions"),
+        ((1,) * 20, "an array of many dimensions"),
+    ],
+)
+def test_sizes_that_the_submission_chose_are_not_told(shape: tuple[int, ...], words: str) -> None:
+    import re
+
+    found = str(complaint(np.zeros(shape), EXPECTED, TOLERANCE))
+    assert re.search(words, found), found
+    assert "170" not in found
+
+
+def test_numbers_that_overflow_are_wrong_and_no_error_of_ours() -> None:
+    for number in (-np.finfo(np.float64).max, np.finfo(np.float64).max):
+        assert complaint(np.full(EXPECTED.shape, number), EXPECTED, TOLERANCE) == (
+            "returned the right shape, but wrong values"
+        )
+    signaling = np.full(EXPECTED.shape, 0x7F800001, np.uint32).view(np.float32)
+    assert "NaN" in str(complaint(signaling, EXPECTED, TOLERANCE))
+
+
 def test_a_dim_image_counts_as_much_as_a_bright_one() -> None:
     expected = np.stack([np.full(5, 1e-6), np.full(5, 1e3)])
     value = expected.copy()

@@ -78,6 +78,8 @@ def _sends_bytes(data):
         _sends(number=None),
         _sends(status="passed"),
         _sends(status=None),
+        _sends(status=[]),
+        _sends(status={"done": 1}),
         _sends(values=["array", 0]),
         _sends(values=["pickle", "x"]),
         _sends(values=None),

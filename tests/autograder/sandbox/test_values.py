@@ -118,6 +118,22 @@ def test_a_dtype_outside_the_list_is_malformed():
         unpacked(len(header).to_bytes(8, "little") + header + b"\0\0", LIMITS)
 
 
+@pytest.mark.parametrize("shape", [[0, 2**62, 2**62], [0, 2**64 - 1]])
+def test_sizes_that_no_array_has_are_malformed(shape):
+    header = json.dumps({"0": {"dtype": "F32", "shape": shape, "data_offsets": [0, 0]}}).encode()
+    with pytest.raises(MalformedError, match="sizes"):
+        unpacked(len(header).to_bytes(8, "little") + header, LIMITS)
+
+
+def test_a_frame_full_of_networks_is_refused_on_both_sides():
+    trees = [["layers", [{"type": "Input", "shape": [n]}, {"type": "ReLU"}], []] for n in range(1, 6)]
+    with pytest.raises(MalformedError, match="too many networks"):
+        decode(["tuple", trees], _body(), LIMITS, Networks())
+    few = decode(["tuple", trees[:4]], _body(), LIMITS, Networks())
+    with pytest.raises(ValueRefused, match="more than 4 networks"):
+        encode(few * 2, LIMITS, Networks(), learners=True)
+
+
 def test_too_many_bytes_are_refused_on_both_sides():
     small = ValueLimits(array_bytes=100, body_bytes=100_000)
     with pytest.raises(ValueRefused, match="at most 100"):
