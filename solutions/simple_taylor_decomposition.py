@@ -14,7 +14,8 @@ def taylor_decomposition(
     """Computes the first-order terms of the Taylor expansion of the target's logit around a root point.
 
     R_i(x) = (∂f_c / ∂x_i)(x̃) · (x_i - x̃_i): Montavon, Samek & Müller 2018, section 4.2. The expansion around the root
-    point x̃, where f_c(x̃) = 0, is f_c(x) = Σ_i R_i(x) + ρ; the second and higher orders are in ρ, and are left out.
+    point x̃, where f_c(x̃) = 0, is f_c(x) = Σ_i R_i(x) + a remainder; the second and higher orders are in the remainder,
+    and are left out.
 
     Args:
         model: ``keras.Model`` from images (N, H, W, C), float32 in [0, 1], to logits (N, K), without softmax.
