@@ -125,6 +125,11 @@ class Classroom:
         return self.root / "results"
 
     @property
+    def cases(self) -> Path:
+        """Hidden cases, computed once for the class."""
+        return self.root / ".cases"
+
+    @property
     def config(self) -> Path:
         """Nbgrader's settings."""
         return self.root / "nbgrader_config.py"

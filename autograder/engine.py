@@ -16,7 +16,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import assembly, intake
+from autograder.gradebook.fingerprint import grading_version
 from autograder.grading.failures import CouldNotTellError
+from autograder.grading.kept import KeptCases
 from autograder.grading.plugin import Grader, PartResult
 from autograder.report import CellReport, Report
 from autograder.sandbox import ConfinementError, Limits, Sandbox
@@ -48,6 +50,7 @@ class Engine:
         secret: what the hidden cases are drawn from; a classroom keeps its own.
         limits: what a submission may use.
         isolation: "bubblewrap", or "none" for one's own notebook.
+        cases: a folder of the classroom in which hidden cases are kept between runs; None: they are not.
 
     Raises:
         ConfinementError: on entering, if this machine cannot confine a submission; then none is run.
@@ -58,8 +61,16 @@ class Engine:
         10.0
     """
 
-    def __init__(self, secret: bytes, limits: Limits | None = None, isolation: Isolation = "bubblewrap") -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        limits: Limits | None = None,
+        isolation: Isolation = "bubblewrap",
+        *,
+        cases: Path | None = None,
+    ) -> None:
         self._secret = secret
+        self._kept = KeptCases(cases) if cases else None
         self._limits = limits or Limits()
         self._isolation = isolation
         self._stack = ExitStack()
@@ -137,7 +148,8 @@ class Engine:
 
     def _grader(self, stem: str) -> Grader:
         if stem not in self._graders:
-            self._graders[stem] = Grader(stem, self._secret)
+            version = grading_version(stem, self._limits) if self._kept else ""
+            self._graders[stem] = Grader(stem, self._secret, kept=self._kept, version=version)
         return self._graders[stem]
 
     def _source(self, stem: str) -> NotebookNode:

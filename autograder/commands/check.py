@@ -46,13 +46,14 @@ def command(notebooks: tuple[Path, ...], stem: str | None, classroom: Path, isol
     """
     stems = [_stem_of(path, stem) for path in notebooks]
     console = Console(stderr=as_json)
-    secret = Classroom(classroom).secret() if classroom.is_dir() else secrets.token_bytes(SECRET_BYTES)
+    place = Classroom(classroom.absolute()) if classroom.is_dir() else None
+    secret, cases = (place.secret(), place.cases) if place else (secrets.token_bytes(SECRET_BYTES), None)
     if isolation == "none":
         console.print("[yellow]Without isolation: the notebook can read and change everything that you can.[/yellow]")
     reports = []
     with (
         console.status("Starting the sandbox (a few seconds) …"),
-        Engine(secret, isolation=isolation) as engine,
+        Engine(secret, isolation=isolation, cases=cases) as engine,
     ):
         for path, name in zip(notebooks, stems, strict=True):
             reports.append(engine.grade(path, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,15 +35,15 @@ class GradingEngine(Protocol):
         """See `autograder.engine.Engine.grade_notebook`."""
 
 
-EngineStarter = Callable[[bytes, Limits], AbstractContextManager[GradingEngine]]
-"""Starts an engine, given secret and limits."""
+EngineStarter = Callable[[bytes, Limits, Path], AbstractContextManager[GradingEngine]]
+"""Starts an engine, given secret, limits and the folder of kept cases."""
 
 
-def confined_engine(secret: bytes, limits: Limits) -> AbstractContextManager[GradingEngine]:
+def confined_engine(secret: bytes, limits: Limits, cases: Path) -> AbstractContextManager[GradingEngine]:
     """The engine that runs submissions in the sandbox: the only one that a class is graded with."""
     from autograder.engine import Engine  # imports TensorFlow, which a run of known results does not need
 
-    return Engine(secret, limits)
+    return Engine(secret, limits, cases=cases)
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,9 @@ class Marker:
 
     def _running(self) -> GradingEngine:
         if self._engine is None:
-            self._engine = self._stack.enter_context(self._start_engine(self._secret, self._limits))
+            self._engine = self._stack.enter_context(
+                self._start_engine(self._secret, self._limits, self._classroom.cases)
+            )
         return self._engine
 
     def _source(self, stem: str) -> NotebookNode:

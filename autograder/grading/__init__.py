@@ -3,7 +3,8 @@
 Everything here runs in the trusted process. What a submission computed arrives as plain values.
 """
 
-from autograder.grading.cases import Call, part
+from autograder.grading.calls import Call
+from autograder.grading.cases import part
 from autograder.grading.failures import LearnerFailure
 from autograder.grading.misconceptions import misconception
 

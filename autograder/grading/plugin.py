@@ -15,6 +15,7 @@ import pytest
 from autograder.errors import GraderError
 from autograder.grading.cases import Case, CasePool, Part
 from autograder.grading.failures import CouldNotTellError, LearnerFailure
+from autograder.grading.kept import KeptCases
 from autograder.grading.misconceptions import Misconception
 from autograder.grading.student import Student, Submission
 from autograder.report import CellOutcome
@@ -54,13 +55,13 @@ class PartResult:
 class Grader:
     """A technique's hidden tests, misconceptions and pool of cases, to be run on one submission after another."""
 
-    def __init__(self, stem: str, secret: bytes) -> None:
+    def __init__(self, stem: str, secret: bytes, *, kept: KeptCases | None = None, version: str = "") -> None:
         self.stem = stem
         self._tests: ModuleType = importlib.import_module(f"autograder.graders.{stem}")
         reference = importlib.import_module(f"solutions.{stem}")
         found = tuple(value for value in vars(self._tests).values() if isinstance(value, Misconception))
         self.misconceptions = {m.name: m for m in found}
-        self.pool = CasePool(secret, reference, found)
+        self.pool = CasePool(secret, reference, found, kept=kept, version=version)
 
     def run(self, submission: Submission, executed: str) -> dict[str, PartResult]:
         """Run every hidden test.

@@ -11,7 +11,7 @@ from autograder.grading.failures import LearnerFailure
 
 RECOGNITION = 10
 """How many tolerances off a known mistake may be. Less strict than grading: a mistake may amplify rounding (a saturated
-softmax does), and every case keeps mistakes `cases.MARGIN` tolerances away from the reference."""
+softmax does), and every case keeps mistakes `calls.MARGIN` tolerances away from the reference."""
 
 
 class Submission(Protocol):

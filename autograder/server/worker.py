@@ -32,7 +32,8 @@ def command(isolation: Literal["bubblewrap", "none"], state: Path) -> None:
         from autograder.engine import Engine  # imports TensorFlow, so only now
 
         state.mkdir(parents=True, exist_ok=True)
-        with Engine(Classroom(state).secret(), isolation=isolation) as engine:
+        own = Classroom(state)
+        with Engine(own.secret(), isolation=isolation, cases=own.cases) as engine:
             serve(engine, sys.stdin, answers)
     except AutograderError as error:  # this machine cannot confine: say so to whoever asks
         for _ in sys.stdin:

@@ -41,5 +41,5 @@ class SimpleEngine:
 
 
 @contextmanager
-def start_simple_engine(secret, limits):
+def start_simple_engine(secret, limits, cases):
     yield SimpleEngine()

@@ -131,7 +131,7 @@ class Engine:
         time.sleep(600)
 
 @contextmanager
-def start_engine(secret, limits):
+def start_engine(secret, limits, cases):
     yield Engine()
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError
-from autograder.grading.cases import POOL_SIZE, Call, CasePool, Part
+from autograder.grading.calls import Call
+from autograder.grading.cases import POOL_SIZE, CasePool, Part
+from autograder.grading.kept import KeptCases
 from autograder.grading.misconceptions import Misconception
 
 
@@ -93,3 +95,42 @@ def test_a_misconception_of_no_function_is_refused(square) -> None:
 def test_a_function_that_is_missing_from_the_reference_is_an_error() -> None:
     with pytest.raises(AttributeError):
         Call("missing", ()).on(SimpleNamespace())
+
+
+def test_a_kept_case_is_not_computed_again(square, tmp_path, monkeypatch) -> None:
+    first = CasePool(b"s", square, (CUBE,), kept=KeptCases(tmp_path / "cases")).pick(Part("p", _draw), "cells")
+    monkeypatch.setattr(CasePool, "_compute", None)
+    again = CasePool(b"s", square, (CUBE,), kept=KeptCases(tmp_path / "cases")).pick(Part("p", _draw), "cells")
+    np.testing.assert_array_equal(first.calls[0].args[0], again.calls[0].args[0])
+    np.testing.assert_array_equal(first.expected, again.expected)
+    np.testing.assert_array_equal(first.mistaken["cube"], again.mistaken["cube"])
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [tmp_path / "cases", *(tmp_path / "cases").iterdir()])
+
+
+def test_a_kept_case_of_another_version_or_secret_is_not_used(square, tmp_path) -> None:
+    kept = KeptCases(tmp_path / "cases")
+    for secret, version in ((b"s", "1"), (b"s", "2"), (b"t", "1")):
+        CasePool(secret, square, (CUBE,), kept=kept, version=version).pick(Part("p", _draw), "cells")
+    assert len(list((tmp_path / "cases").iterdir())) == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"not an archive", b"PK\x03\x04"])
+def test_a_damaged_file_is_computed_again(damage, square, tmp_path) -> None:
+    kept = KeptCases(tmp_path / "cases")
+    first = CasePool(b"s", square, (CUBE,), kept=kept).pick(Part("p", _draw), "cells")
+    for path in (tmp_path / "cases").iterdir():
+        path.write_bytes(damage)
+    again = CasePool(b"s", square, (CUBE,), kept=kept).pick(Part("p", _draw), "cells")
+    np.testing.assert_array_equal(first.expected, again.expected)
+
+
+def test_results_that_are_tuples_are_kept_as_tuples(tmp_path) -> None:
+    two = _module(tmp_path, "def two(x):\n    return x * 2, x * 3\n")
+
+    def draw(rng: np.random.Generator) -> list[Call]:
+        return [Call("two", (rng.uniform(1, 2, (2, 3)),))]
+
+    pools = [CasePool(b"s", two, (), kept=KeptCases(tmp_path / "cases")) for _ in range(2)]
+    first, again = (pool.pick(Part("p", draw), "cells") for pool in pools)
+    assert isinstance(again.expected[0], tuple)
+    np.testing.assert_array_equal(first.expected[0], again.expected[0])
