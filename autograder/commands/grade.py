@@ -42,6 +42,7 @@ INTERRUPTED = 130  # as a shell says it of a command that Ctrl-C ended
 )
 @click.option("--db", "db_url", metavar="URL", help="SQLAlchemy address of the gradebook; default: gradebook.db.")
 @click.option("--force", is_flag=True, help="Grade also what has been graded. Manual scores and comments stay.")
+@click.option("--no-feedback", is_flag=True, help="Do not write feedback pages.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per learner and line.")
 def command(
     stems: tuple[str, ...],
@@ -50,11 +51,13 @@ def command(
     classroom: Path,
     db_url: str | None,
     force: bool,
+    no_feedback: bool,
     as_json: bool,
 ) -> int:
     """Grade a class into nbgrader's gradebook and write feedback; every released exercise if none is named.
 
-    What has been graded and committed is left alone, so a stopped run is continued by the same command.
+    What has been graded and committed is left alone, so a stopped run is continued by the same command. In the end
+    report.html in the classroom tells of the whole class.
 
     Exit code: 0 all graded, 2 anything that could not be told.
 
@@ -65,9 +68,19 @@ def command(
     console = Console(stderr=as_json)
     try:
         with _Display(console, as_json) as display:
-            result = grade_class(place, chosen, display, workers=workers, learner=student, db_url=db_url, anew=force)
+            result = grade_class(
+                place,
+                chosen,
+                display,
+                workers=workers,
+                learner=student,
+                db_url=db_url,
+                anew=force,
+                feedback=not no_feedback,
+            )
     except KeyboardInterrupt:
-        console.print("Stopped. Nothing is lost: the same command goes on where this one was.")
+        again = "without --force, the same command goes on" if force else "the same command goes on where this one was"
+        console.print(f"Stopped. Nothing is lost: {again}.")
         return INTERRUPTED
     _summarize(console, place, result)
     return COULD_NOT_TELL if result.could_not_tell or result.faults else ALL_GRADED
@@ -126,6 +139,7 @@ def _summarize(console: Console, classroom: Classroom, result: ClassResult) -> N
         f"{len(result.settled)} hand-ins: {len(result.settled) - known} graded now, {known} known; "
         f"{result.committed} written to the gradebook."
     )
+    console.print(f"The class at a glance: {escape(str(result.overview))}", soft_wrap=True, highlight=False)
     for one in result.could_not_tell:
         console.print(f"[yellow]?[/yellow] {escape(one.learner)}, {one.stem}: could not tell; needs a person's look")
     for fault in result.faults:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from autograder import assembly, intake
@@ -52,11 +53,13 @@ class ClassResult:
         settled: every hand-in with its Report, by technique and learner.
         committed: how many were written to the gradebook now; the others were there already.
         faults: what went wrong on our side, in plain words.
+        overview: the page about the whole classroom.
     """
 
     settled: list[Settled] = field(default_factory=list)
     committed: int = 0
     faults: list[str] = field(default_factory=list)
+    overview: Path | None = None
 
     @property
     def could_not_tell(self) -> list[Settled]:
@@ -73,10 +76,11 @@ def grade_class(
     learner: str | None = None,
     db_url: str | None = None,
     anew: bool = False,
+    feedback: bool = True,
     limits: Limits | None = None,
     start_engine: EngineStarter = confined_engine,
 ) -> ClassResult:
-    """Grade what a class has handed in, into the gradebook, feedback included.
+    """Grade what a class has handed in: into the gradebook, with feedback, and with a page about the classroom.
 
     Args:
         classroom: the class.
@@ -86,6 +90,7 @@ def grade_class(
         learner: grade only this one; None: all.
         db_url: SQLAlchemy address of the gradebook; None: the classroom's own.
         anew: grade also what has a result.
+        feedback: write the feedback pages.
         limits: what a submission may use.
         start_engine: what grades; a test may bring its own.
 
@@ -111,8 +116,7 @@ def grade_class(
         for one in result.settled:
             if one.passing is not None:
                 store.put(one.key, one.passing)
-        for stem in stems:
-            _commit(classroom, store, stem, result, watcher, db_url, anew)
+        _write(classroom, store, stems, result, watcher, _Choices(db_url, anew, feedback))
     return result
 
 
@@ -144,27 +148,41 @@ def _give_up(classroom: Classroom, lost: Lost) -> Settled:
     return Settled(learner, stem, key, report, None, was_known=False, passing=Result(report, blank))
 
 
-def _commit(
+@dataclass(frozen=True)
+class _Choices:
+    """What the caller chose of how results are written."""
+
+    db_url: str | None
+    anew: bool
+    feedback: bool
+
+
+def _write(
     classroom: Classroom,
     store: ResultStore,
-    stem: str,
+    stems: Sequence[str],
     result: ClassResult,
     watcher: Watcher,
-    db_url: str | None,
-    anew: bool,
+    choices: _Choices,
 ) -> None:
-    from autograder.gradebook import committing, shell  # nbgrader is slow to import, and workers do without
+    from autograder.gradebook import committing, overview, scores, shell  # nbgrader is slow; workers do without
 
-    nbgrader = shell.start(classroom, db_url)
-    settled = [one for one in result.settled if one.stem == stem]
-    open_ones = settled if anew else committing.uncommitted(classroom, nbgrader, stem, settled)
-    learners = [one.learner for one in open_ones]
-    watcher.begin("Writing the gradebook", len(learners))
-    failed = committing.commit(nbgrader, store, stem, learners, watcher.step)
-    result.committed += len(learners) - len(failed)
-    missing = [one.learner for one in settled if not (classroom.feedback_page(one.learner, stem)).is_file()]
-    pages = sorted({*learners, *missing} - set(failed))
-    watcher.begin("Writing feedback", len(pages))
-    unwritten = committing.write_feedback(nbgrader, stem, pages, watcher.step)
-    result.faults += [f"{name}, {stem}: nbgrader could not write the gradebook" for name in failed]
-    result.faults += [f"{name}, {stem}: nbgrader could not write the feedback" for name in unwritten]
+    nbgrader = shell.start(classroom, choices.db_url)
+    for stem in stems:
+        settled = [one for one in result.settled if one.stem == stem]
+        open_ones = settled if choices.anew else committing.uncommitted(classroom, nbgrader, stem, settled)
+        learners = [one.learner for one in open_ones]
+        watcher.begin("Writing the gradebook", len(learners))
+        failed = committing.commit(nbgrader, store, stem, learners, watcher.step)
+        result.committed += len(learners) - len(failed)
+        result.faults += [f"{name}, {stem}: nbgrader could not write the gradebook" for name in failed]
+        if choices.feedback:
+            missing = [one.learner for one in settled if not classroom.feedback_page(one.learner, stem).is_file()]
+            pages = sorted({*learners, *missing} - set(failed))
+            watcher.begin("Writing feedback", len(pages))
+            unwritten = committing.write_feedback(nbgrader, stem, pages, watcher.step)
+            result.faults += [f"{name}, {stem}: nbgrader could not write the feedback" for name in unwritten]
+    with shell.gradebook(nbgrader) as book:
+        result.overview = overview.write(
+            classroom, result.settled, lambda stem: scores.standing(book, stem), result.faults
+        )

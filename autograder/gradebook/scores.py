@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 
 from autograder.report import CellReport, Report
 
 NO_RESPONSE = "No response."
+
+
+@dataclass(frozen=True)
+class Score:
+    """Where one part of a hand-in stands in the gradebook.
+
+    Attributes:
+        points: the points that count, a person's before ours; None if there are none yet.
+        max_score: points the part is worth.
+        needs_manual_grade: whether a person is asked to look.
+    """
+
+    points: float | None
+    max_score: float
+    needs_manual_grade: bool = False
 
 
 def save(book: Gradebook, learner: str, stem: str, report: Report, unanswered: Collection[str]) -> None:
@@ -34,8 +50,31 @@ def save(book: Gradebook, learner: str, stem: str, report: Report, unanswered: C
 
 def saved(book: Gradebook, stem: str) -> dict[str, dict[str, float | None]]:
     """Automatic scores in the gradebook: for each learner, by graded cell."""
+    scores: dict[str, dict[str, float | None]] = {}
+    for learner, cell, score in _grades(book, stem, Grade.auto_score):
+        scores.setdefault(learner, {})[cell] = score
+    return scores
+
+
+def standing(book: Gradebook, stem: str) -> dict[str, dict[str, Score]]:
+    """Where every hand-in of an exercise stands: for each learner, by graded cell."""
+    try:
+        notebook = book.find_notebook(stem, stem)
+    except MissingEntry:
+        return {}
+    worth: dict[str, float] = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    rows: list[Any] = _grades(book, stem, Grade.auto_score, Grade.manual_score, Grade.score, Grade.needs_manual_grade)
+    found: dict[str, dict[str, Score]] = {}
+    for learner, cell, automatic, manual, score, needs_manual_grade in rows:
+        points = None if automatic is None and manual is None else score  # with neither, nbgrader says 0
+        found.setdefault(learner, {})[cell] = Score(points, worth[cell], needs_manual_grade)
+    return found
+
+
+def _grades(book: Gradebook, stem: str, *columns: Any) -> list[Any]:
+    """Those columns of every grade of an exercise, after the learner's id and the graded cell's."""
     rows: list[Any] = (
-        book.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.auto_score)
+        book.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
         .join(BaseCell, BaseCell.id == Grade.cell_id)
@@ -43,10 +82,7 @@ def saved(book: Gradebook, stem: str) -> dict[str, dict[str, float | None]]:
         .filter(Assignment.name == stem)
         .all()
     )
-    scores: dict[str, dict[str, float | None]] = {}
-    for learner, cell, score in rows:
-        scores.setdefault(learner, {})[cell] = score
-    return scores
+    return rows
 
 
 def _set_score(grade: Grade, cell: CellReport) -> None:
