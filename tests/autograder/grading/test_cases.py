@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from autograder.errors import GraderError
+from autograder.grading import cases
 from autograder.grading.calls import Call
-from autograder.grading.cases import POOL_SIZE, CasePool, Part
+from autograder.grading.cases import CasePool, Part
 from autograder.grading.kept import KeptCases
 from autograder.grading.misconceptions import Misconception
 
@@ -49,7 +50,7 @@ def test_another_secret_gives_other_cases(square) -> None:
 def test_other_cells_draw_from_a_pool_of_limited_size(square) -> None:
     pool = CasePool(b"s", square, (CUBE,))
     drawn = {pool.pick(Part("p", _draw), f"cells {i}").calls[0].args[0].tobytes() for i in range(100)}
-    assert len(drawn) == POOL_SIZE
+    assert len(drawn) == cases.POOL_SIZE
 
 
 def test_cells_that_are_no_valid_text_still_pick_a_case(square) -> None:
