@@ -21,7 +21,7 @@ TECHNIQUES = {
     "activation_maximization": "Activation maximization:",
     "am_with_expert": "with an expert",
     "am_in_code_space": "in the code space",
-    "sensitivity_analysis": "{doc}`sensitivity_analysis`",
+    "sensitivity_analysis": "Sensitivity analysis",
     "simple_taylor_decomposition": "Simple Taylor decomposition",
     "lrp": "Layer-wise relevance propagation",
     "deep_taylor_decomposition": "Deep Taylor decomposition",
@@ -37,7 +37,12 @@ TECHNIQUES = {
     "explanation_continuity": "Explanation continuity",
     "explanation_selectivity": "Explanation selectivity",
 }
-NEEDED = {"article": {"journal", "volume", "pages"}, "inproceedings": {"booktitle"}, "misc": {"howpublished"}}
+NEEDED = {
+    "article": {"journal", "volume", "pages"},
+    "incollection": {"booktitle", "publisher"},
+    "inproceedings": {"booktitle"},
+    "misc": {"howpublished"},
+}
 CITATION = re.compile(r"\{cite:[a-z]\}`([^`]+)`")
 
 
@@ -69,7 +74,7 @@ def test_techniques_come_in_the_order_of_the_course():
 
 def test_the_front_page_names_all_techniques_in_order():
     front = texts()["index"]
-    places = [front.find(name) for name in TECHNIQUES.values()]
+    places = [max(front.find(f"{{doc}}`{stem}`"), front.find(name)) for stem, name in TECHNIQUES.items()]
     assert -1 not in places
     assert places == sorted(places)
 
