@@ -28,7 +28,8 @@ def test_two_assemblies_are_the_same_bytes(stem: str) -> None:
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_release_holds_no_line_of_a_solution_or_a_grader(stem: str) -> None:
-    text = "\n".join(cell.source for cell in assembly.release_version(assembly.assemble(stem)).cells)
+    released = assembly.release_version(assembly.assemble(stem)).cells
+    text = "\n".join(cell.source for cell in released if cell.id != "given")  # earlier solutions are given on purpose
     blanked = [
         name
         for cell in assembly.assemble(stem).cells
