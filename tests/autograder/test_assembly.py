@@ -40,7 +40,7 @@ def test_a_release_holds_no_line_of_a_solution_or_a_grader(stem: str) -> None:
     assert blanked
     for name in blanked:
         for line in functions.read(stem).function(name).body.splitlines():
-            if len(line.strip()) > 20:
+            if len(line.strip()) > 20 and "= check_" not in line:  # how arguments are checked may be said
                 assert line.strip() not in text
     grader = importlib.import_module(f"autograder.graders.{stem}")
     hidden = [value for value in vars(grader).values() if isinstance(value, Misconception)]
