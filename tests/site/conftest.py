@@ -80,7 +80,8 @@ def make_visit(browser, course):
                 visit.foreign.append(request.url)
 
         def note_message(message):
-            if message.type in ("error", "warning"):
+            leaving = "beforeunload" in message.text  # Chromium, when a script leaves JupyterLab before it has saved
+            if message.type in ("error", "warning") and not leaving:
                 visit.complaints.append(f"{message.type}: {message.text} {message.location}")
 
         visit.page.on("request", note_request)
