@@ -65,12 +65,17 @@ class Visit:
         self.go(f"/course/book/{page}.html")
 
 
+PATIENCE_MS = 120_000
+"""How long a page may take on a busy machine before a test gives up."""
+
+
 @pytest.fixture
 def make_visit(browser, course):
     contexts = []
 
     def make(width=1440, height=900, **options) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         visit = Visit(context.new_page(), course.root)
 
