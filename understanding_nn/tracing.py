@@ -3,9 +3,13 @@
 A Keras model that is called step by step from Python is slow: ten to a hundred times, for a small network and one
 image. ``tf.function`` compiles a function, but a compiled function that is defined anew in each call is compiled anew
 each time. ``traced`` remembers what it has compiled, so that a method can define its step where it is used.
+
+Compiling takes as long as some ten calls. A function that is called once or twice is quicker without, so the first
+few calls run step by step.
 """
 
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
@@ -22,15 +26,19 @@ _ATTRIBUTE = "_understanding_nn_traces"
 # Enough for every method of the course on one network; a bound, so that a changing closure cannot fill the memory.
 _MAX_TRACES = 64
 _LOCK = threading.Lock()
+EAGER_CALLS = 3
+"""How often a function runs step by step before it is compiled."""
 
 
-def traced(model: keras.Model, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiles a function of a network, once.
+def traced(model: keras.Model, function: Callable[..., Any], *, at_once: bool = False) -> Callable[..., Any]:
+    """Compiles a function of a network, once, when it has been called a few times.
 
     Two calls with the same model and the same function give the same compiled function, also when the function was
     defined anew in between, as a nested function is: "the same" means the same code, the same values of the variables
     that it takes from outside, and the same code of the functions of its module that it calls. The compiled functions
     live as long as the model. The number of images may change from call to call without tracing again.
+
+    A function that cannot be compiled goes on step by step, with a warning that says why.
 
     Numbers taken from outside (a nested function's ``epsilon``) become part of the compiled function. Arrays must be
     handed over as arguments. The function is compiled as it stands, without AutoGraph: a Python loop is unrolled, and
@@ -40,9 +48,10 @@ def traced(model: keras.Model, function: Callable[..., Any]) -> Callable[..., An
         model: the network that the function computes with.
         function: a function of tensors, or arrays, to tensors; it has no side effects. The first axis of each
             argument may change its size from call to call.
+        at_once: compile at the first call: for a function that is long in itself, as one with a loop of many steps is.
 
     Returns:
-        The compiled function: the same arguments, the same results.
+        The compiled function: the same arguments, the same results, as tensors.
 
     Raises:
         ArgumentError: the function takes an array or a tensor from outside.
@@ -62,7 +71,7 @@ def traced(model: keras.Model, function: Callable[..., Any]) -> Callable[..., An
         traces: OrderedDict[Any, _Compiled] = model.__dict__.setdefault(_ATTRIBUTE, OrderedDict())
         compiled = traces.get(key)
         if compiled is None:
-            compiled = traces[key] = _Compiled(function)
+            compiled = traces[key] = _Compiled(function, 0 if at_once else EAGER_CALLS)
             if len(traces) > _MAX_TRACES:
                 traces.popitem(last=False)
         else:
@@ -73,21 +82,41 @@ def traced(model: keras.Model, function: Callable[..., Any]) -> Callable[..., An
 class _Compiled:
     """A function, compiled once for each signature of its arguments; the first axis is left open."""
 
-    def __init__(self, function: Callable[..., Any]):
+    def __init__(self, function: Callable[..., Any], eager_calls: int):
         self._function = function
+        self._eager_calls = eager_calls
         self._by_signature: dict[tuple[Any, ...], Callable[..., Any]] = {}
+        self._lock = threading.RLock()  # else two threads would compile the same twice
 
     def __call__(self, *arguments: Any) -> Any:
         tensors = [tf.convert_to_tensor(argument) for argument in arguments]
+        if self._eager_calls > 0:
+            self._eager_calls -= 1
+            return self._eager(*tensors)
         signature = tuple((tensor.dtype, tensor.shape.rank, tuple(tensor.shape[1:])) for tensor in tensors)
-        compiled = self._by_signature.get(signature)
-        if compiled is None:
-            specs = [_first_axis_open(tensor) for tensor in tensors]
-            # A partial, because TensorFlow counts traces by code object, and would warn of too many where one nested
-            # step is compiled for several networks, or with several options.
-            fresh = tf.function(partial(self._function), input_signature=specs, autograph=False)
-            compiled = self._by_signature.setdefault(signature, fresh)  # another thread may have been first
+        with self._lock:
+            compiled = self._by_signature.get(signature) or self._compile(tensors)
+            self._by_signature[signature] = compiled
         return compiled(*tensors)
+
+    def _compile(self, tensors: list[tf.Tensor]) -> Callable[..., Any]:
+        specs = [_first_axis_open(tensor) for tensor in tensors]
+        # A partial, because TensorFlow counts traces by code object, and would warn of too many where one nested
+        # step is compiled for several networks, or with several options.
+        graphs = tf.function(partial(self._function), input_signature=specs, autograph=False)
+        try:
+            graphs.get_concrete_function()
+        except Exception as error:
+            self._eager(*tensors)  # an error of the function's own is raised here, and says more
+            name = getattr(self._function, "__name__", "the function")
+            warnings.warn(f"{name}() runs step by step, since it cannot be compiled: {error}", stacklevel=4)
+            return self._eager
+        compiled: Callable[..., Any] = graphs
+        return compiled
+
+    def _eager(self, *tensors: tf.Tensor) -> Any:
+        result = self._function(*tensors)
+        return tf.nest.map_structure(lambda value: None if value is None else tf.convert_to_tensor(value), result)
 
 
 def _first_axis_open(tensor: tf.Tensor) -> tf.TensorSpec:

@@ -27,7 +27,7 @@ from autograder.grading.comparison import misses
 from autograder.grading.kept import Kept, KeptCases
 from autograder.grading.misconceptions import Misconception
 
-POOL_SIZE = 8
+POOL_SIZE = 4
 MAX_ATTEMPTS = 50
 
 

@@ -90,6 +90,10 @@ class _Session:
         self._executed = executed
         self.results: dict[str, PartResult] = {}
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        # Nobody reads pytest's own report of a failure, and writing out the arrays in it takes longer than grading.
+        config.option.tbstyle = "no"
+
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:
         return Student(self._submission, _part_of(request.node).name)

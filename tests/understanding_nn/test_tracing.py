@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from understanding_nn import tracing
 from understanding_nn.errors import ArgumentError
 from understanding_nn.tracing import traced
 
@@ -32,6 +33,48 @@ def traces():
     return Counter()
 
 
+@pytest.fixture
+def at_first_call(monkeypatch):
+    """Compiles at the first call."""
+    monkeypatch.setattr(tracing, "EAGER_CALLS", 0)
+
+
+def test_the_first_calls_run_step_by_step(model, traces):
+    def method(x, **options):
+        def step(x):
+            traces.add()
+            assert options.get("at_once") is None or not tf.executing_eagerly()
+            return model(x), None
+
+        return traced(model, step, **options)(x)
+
+    results = [method(ONES) for _ in range(10)]
+    assert traces.count == tracing.EAGER_CALLS + 1
+    assert [(float(logits[0, 0]), nothing) for logits, nothing in results] == [(3, None)] * 10
+    method(ONES, at_once=True)
+
+
+@pytest.mark.usefixtures("at_first_call")
+def test_what_cannot_be_compiled_runs_all_the_same_and_says_so(model):
+    def with_numpy(x):
+        return x.numpy().sum(axis=1)
+
+    with pytest.warns(UserWarning, match=r"with_numpy\(\) runs step by step, since it cannot be compiled"):
+        result = traced(model, with_numpy)(ONES)
+    assert result.numpy().tolist() == [3, 3]
+    traced(model, with_numpy)(2 * ONES)  # says it once
+
+
+@pytest.mark.usefixtures("at_first_call")
+def test_an_error_of_the_function_is_its_own(model):
+    def wrong(x):
+        raise KeyError("not there")
+
+    with pytest.raises(KeyError, match="not there"):
+        traced(model, wrong)(ONES)
+
+
+@pytest.mark.usefixtures("at_first_call")
 def test_a_function_defined_anew_in_each_call_is_traced_once(model, traces):
     def method(x, factor=2.0):
         def step(x):
@@ -47,6 +90,7 @@ def test_a_function_defined_anew_in_each_call_is_traced_once(model, traces):
     assert traces.count == 2
 
 
+@pytest.mark.usefixtures("at_first_call")
 def test_the_number_of_images_may_change(model, traces):
     def step(x, target):
         traces.add()
@@ -57,6 +101,7 @@ def test_the_number_of_images_may_change(model, traces):
     assert traces.count == 1
 
 
+@pytest.mark.usefixtures("at_first_call")
 def test_other_types_and_shapes_are_traced_for_themselves(model):
     def double(x):
         return x * 2
@@ -73,6 +118,7 @@ def in_a_notebook(source, namespace):
     exec(compile(source, "<cell>", "exec"), namespace)
 
 
+@pytest.mark.usefixtures("at_first_call")
 def test_a_corrected_cell_is_traced_again(model):
     namespace = {"traced": traced, "model": model}
     method = "def method(x):\n    def step(x):\n        return rule(model(x))\n    return traced(model, step)(x)"
@@ -87,6 +133,7 @@ def test_a_corrected_cell_is_traced_again(model):
     assert float(namespace["method"](ONES)[0, 0]) == 4
 
 
+@pytest.mark.usefixtures("at_first_call")
 def test_a_changed_global_number_is_traced_again(model):
     namespace = {"RATE": 2.0}
     in_a_notebook("def step(x): return RATE * x", namespace)
@@ -146,6 +193,7 @@ def test_each_model_has_its_own(model):
     assert [method(model, ONES), method(other, ONES), method(model, ONES)] == [3, 0, 3]
 
 
+@pytest.mark.usefixtures("at_first_call")
 def test_changed_weights_are_used(model):
     def step(x):
         return model(x)
@@ -155,6 +203,7 @@ def test_changed_weights_are_used(model):
     assert float(traced(model, step)(ONES)[0, 0]) == 6
 
 
+@pytest.mark.usefixtures("at_first_call")
 def test_compiled_functions_end_with_their_model():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
 
@@ -182,6 +231,7 @@ def test_their_number_is_bounded(model):
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras under NumPy 2
+@pytest.mark.usefixtures("at_first_call")
 def test_a_model_can_still_be_saved_and_copied(model, tmp_path):
     def step(x):
         return model(x)
@@ -193,6 +243,7 @@ def test_a_model_can_still_be_saved_and_copied(model, tmp_path):
     assert not hasattr(keras.models.clone_model(model), "_understanding_nn_traces")
 
 
+@pytest.mark.usefixtures("at_first_call")
 def test_threads_share_one_trace(model, traces):
     def step(x):
         traces.add()
