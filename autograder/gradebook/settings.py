@@ -7,6 +7,8 @@ Besides `python -m autograder grade`, which grades a whole class fast, nbgrader'
 autograde, formgrader, generate_feedback, export. Run them in this folder, with the course's environment active.
 """
 
+from autograder.gradebook.formulas import install_templates
+
 c = get_config()  # noqa: F821  (nbgrader puts it there)
 
 # The blank that a learner sees in place of a solution.
@@ -25,4 +27,8 @@ c.Autograde.autograde_preprocessors = [
     "autograder.gradebook.preprocessors.SaveReport",
     "autograder.gradebook.preprocessors.LatePenalties",
 ]
+
+# Formulas in feedback and formgrader need no script from another host.
+install_templates()
+c.TemplateExporter.filters = {"markdown2html": "autograder.gradebook.formulas.markdown2html"}
 '''

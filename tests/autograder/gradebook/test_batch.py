@@ -98,6 +98,30 @@ def test_a_changed_grader_grades_again_without_being_forced(stem, hand_in, grade
     assert (tmp_path / "log").read_text().splitlines() == ["graded", "graded"]
 
 
+def test_a_changed_grader_grades_its_own_exercise_again_and_no_other(
+    classroom, stem, hand_in, watcher, simple_engine, monkeypatch, tmp_path
+):
+    other = "lrp"
+    release(classroom, other)
+    hand_in("ada", f"log {tmp_path / stem}")
+    notebook = assembly.release_version(assembly.assemble(other))
+    next(cell for cell in notebook.cells if cell.metadata.nbgrader.solution).source = f"# log {tmp_path / other}"
+    (classroom.submitted / "ada" / other).mkdir()
+    (classroom.submitted / "ada" / other / f"{other}.ipynb").write_text(nbformat.writes(notebook))
+    monkeypatch.setattr(batch, "settle_all", settle_here)
+    versions = {stem: "1", other: "1"}
+    monkeypatch.setattr(batch, "grading_version", lambda stem, limits: versions[stem])
+
+    def graded():
+        grade_class(classroom, [stem, other], watcher, start_engine=simple_engine)
+        return [len((tmp_path / name).read_text().splitlines()) for name in (stem, other)]
+
+    assert graded() == [1, 1]
+    versions[other] = "2"
+    assert graded() == [1, 2]
+    assert graded() == [1, 2]
+
+
 @pytest.mark.parametrize("lost", ["autograded", "gradebook.db", "results", "feedback", "half a notebook", "score"])
 def test_what_is_lost_is_written_again(classroom, stem, hand_in, grade, book, lost):
     hand_in("ada", "4")

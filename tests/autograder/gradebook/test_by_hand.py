@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,12 +39,18 @@ def test_autograde_feedback_and_export(classroom, stem, hand_in, watcher, simple
     assert again.committed == 0
 
     nbgrader(classroom, "generate_feedback", stem, "--force")
-    assert "3 of 4 points" in classroom.feedback_page("ada", stem).read_text()
+    page = classroom.feedback_page("ada", stem).read_text()
+    assert "3 of 4 points" in page
+    assert "<math" in page
+    assert re.findall(r"""(?:src|href)=["']?(?:https?:)?//[^"' >]*|cdnjs""", page) == []
     nbgrader(classroom, "export")
     with (classroom.root / "grades.csv").open() as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert (rows["ada"]["score"], rows["ada"]["timestamp"]) == ("3.0", "2025-01-02 03:04:05")
     assert rows["eve"]["score"] == "0.0"
+    assert not [
+        cell for row in rows.values() for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t"))
+    ]  # formulas
     for place in ("autograded", "feedback"):
         names = {path.name for path in (classroom.root / place).rglob("*") if path.is_file()}
         assert names <= {f"{stem}.ipynb", f"{stem}.html"}
