@@ -1,11 +1,12 @@
 """How much faster than stock nbgrader is grading a class here? One run, one class, both graders.
 
-    python benchmarks/grading.py [--learners 20] [--workers 2]
+    python benchmarks/grading.py [--learners 20] [--workers 2] [--stages]
 
 Both sides get the same hand-ins of one exercise: the reference, known mistakes and blanks. Stock `nbgrader autograde`
 executes each notebook in a kernel of its own, one after another; ours runs `grade`, hidden tests included. Feedback is
 left out on both sides, and so is `release`. Bytecode is compiled for both (set-up does it). Prints notebooks a minute,
-CPU seconds and peak memory of the largest process for both sides, and the ratio of wall times.
+CPU seconds and peak memory of the largest process for both sides, and the ratio of wall times. With `--stages` it
+prints instead where ours spends its processor time, in one process and without the gradebook.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from autograder.demo import make_class
 from autograder.disk import write_atomically
+from autograder.engine import Engine
+from autograder.sandbox import child, sandbox
 
 STEM = "sensitivity_analysis"
 NBGRADER = Path(sys.executable).parent / "nbgrader"
@@ -47,8 +51,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--learners", type=int, default=20, help="size of the class (default 20)")
     parser.add_argument("--workers", type=int, default=2, help="processes that ours grades with (default 2)")
+    parser.add_argument("--stages", action="store_true", help="print where ours spends its time, and nothing else")
     arguments = parser.parse_args()
     hand_ins = class_of(arguments.learners)
+    if arguments.stages:
+        show_stages(list(hand_ins.values()))
+        return
     with tempfile.TemporaryDirectory() as folder:
         ours = Path(folder) / "ours"
         prepare(ours, hand_ins)
@@ -106,6 +114,38 @@ def measured(command: list[str], folder: Path) -> Figures:
     # The kernel does not add the time of confined submissions to their parents' account; their Reports state it.
     cpu_time_s += sum(json.loads(line)["cpu_time_s"] for line in run.stdout.splitlines() if line.startswith("{"))
     return Figures(wall_time_s, cpu_time_s, after.ru_maxrss * 1024)
+
+
+def show_stages(hand_ins: list[bytes]) -> None:
+    """Grade a class in this process, all cases known, and print the processor time of each stage a notebook."""
+    spent: dict[str, float] = dict.fromkeys(("child: start and warm-up", "child: cells", "child: hidden calls"), 0.0)
+
+    class MeasuredChild(child.Child):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            spent["child: start and warm-up"] += self._process.cpu_time_s()
+
+        def _ask(self, header: dict[str, Any], body: bytes = b"") -> Any:
+            before = self._process.cpu_time_s()
+            try:
+                return super()._ask(header, body)
+            finally:
+                stage = "child: cells" if header["op"] == "cell" else "child: hidden calls"
+                spent[stage] += max(0.0, self._process.cpu_time_s() - before)
+
+    sandbox.Child = MeasuredChild  # type: ignore[misc]
+    with tempfile.TemporaryDirectory() as folder, Engine(b"benchmark", cases=Path(folder)) as engine:
+        for content in hand_ins:  # draws the cases, which a class pays for once
+            engine.grade(content, STEM)
+        spent.update(dict.fromkeys(spent, 0.0))
+        ours = time.process_time()
+        for content in hand_ins:
+            engine.grade(content, STEM)
+        spent["trusted process: intake, tests, comparison"] = time.process_time() - ours
+    table = Table("stage", "CPU ms a notebook", title=f"{len(hand_ins)} notebooks, one after another")
+    for stage, seconds in spent.items():
+        table.add_row(stage, f"{1000 * seconds / len(hand_ins):.0f}")
+    Console().print(table)
 
 
 def show(size: int, stock: Figures, ours: Figures, workers: int) -> None:

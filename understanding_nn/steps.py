@@ -145,6 +145,12 @@ def _steps_of_layer(layer: keras.layers.Layer) -> list[Step]:
             f"layer '{layer.name}' computes a softmax; expected ReLU or no activation. A softmax mixes all of its "
             "inputs, and no rule of this course goes back through it: explain the logits in front of it."
         )
+    odd = activation if activation not in ("linear", "relu") else kind
+    if odd not in (*_KINDS, *_LEAVE_VALUES_AS_THEY_ARE):
+        raise UnsupportedLayerError(
+            f"layer '{layer.name}' computes a {odd}; expected {', '.join(_KINDS)} or Dropout, and no other "
+            "activation than ReLU. No rule of this course goes back through anything else."
+        )
     steps = [] if kind in _LEAVE_VALUES_AS_THEY_ARE else [Step(_KINDS[kind], layer.name, **_parts(layer, described))]
     return [*steps, Step("relu", layer.name)] if activation == "relu" else steps
 

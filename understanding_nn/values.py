@@ -49,6 +49,8 @@ def to_array(tensor: tf.Tensor) -> np.ndarray:
 def spread(name: str, value: Any, x: Any) -> tf.Tensor:
     """Spreads a value, such as a baseline, over the pixels of images: one copy for all images, or one for each.
 
+    Inside a function that is being compiled, a tensor that has no values yet is returned as it is.
+
     Args:
         name: of the argument, for messages.
         value: a number, or an array that broadcasts to ``x``.
@@ -64,7 +66,9 @@ def spread(name: str, value: Any, x: Any) -> tf.Tensor:
         >>> spread("baseline", 0.5, np.zeros((4, 28, 28, 1))).shape
         TensorShape([1, 28, 28, 1])
     """
-    shape = tuple(np.shape(x))
+    if tf.is_tensor(value) and tf.is_symbolic_tensor(value):  # spread already, by whoever compiles
+        return tf.cast(value, tf.float32)
+    shape = tuple(x.shape) if tf.is_tensor(x) else tuple(np.shape(x))
     try:
         array = np.asarray(value, dtype=np.float32)
     except (ValueError, TypeError) as error:

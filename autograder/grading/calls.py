@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from autograder.grading.comparison import misses
 
@@ -26,6 +27,8 @@ class Call:
         function: the function's name.
         args: positional arguments: arrays, numbers, networks.
         kwargs: keyword arguments.
+        upstream: if given, the call's value is what comes back to the first argument when this goes in at the result:
+            how a function with a gradient of its own is graded.
         label: what is special about the call, to end a message with: "with one target for all images".
         tolerance: largest allowed error relative to the largest value of each image.
     """
@@ -35,10 +38,21 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
     label: str = ""
     tolerance: float = 1e-4
+    upstream: np.ndarray | None = None
 
     def on(self, module: ModuleType) -> Any:
         """What this call gives on an implementation of the technique."""
-        return getattr(module, self.function)(*self.args, **self.kwargs)
+        function = getattr(module, self.function)
+        value = function(*self.args, **self.kwargs) if self.upstream is None else self._pulled_back(function)
+        return value.numpy() if isinstance(value, tf.Tensor) else value
+
+    def _pulled_back(self, function: Callable[..., Any]) -> Any:
+        point, *others = self.args
+        point = tf.convert_to_tensor(point)
+        with tf.GradientTape() as tape:
+            tape.watch(point)
+            result = function(point, *others, **self.kwargs)
+        return tape.gradient(result, point, output_gradients=tf.convert_to_tensor(self.upstream))
 
     def nudged(self, rng: np.random.Generator) -> Call:
         """The same call with every floating-point array moved by about `PERTURBATION` of its largest value."""
@@ -49,7 +63,12 @@ class Call:
                 return (value + noise).astype(value.dtype)
             return value
 
-        return replace(self, args=tuple(map(nudge, self.args)), kwargs={k: nudge(v) for k, v in self.kwargs.items()})
+        return replace(
+            self,
+            args=tuple(map(nudge, self.args)),
+            kwargs={k: nudge(v) for k, v in self.kwargs.items()},
+            upstream=nudge(self.upstream),
+        )
 
 
 def caught(calls: Sequence[Call], expected: Sequence[Any], answers: Sequence[Any]) -> bool:

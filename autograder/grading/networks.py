@@ -88,6 +88,20 @@ def draw_digits(rng: np.random.Generator, count: int, *, noise: float = 0.1) -> 
     return np.clip(noisy, 0, 1).astype(np.float32), labels[chosen]
 
 
+def draw_either_sign(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Numbers of either sign, none of them near 0, where rounding would decide what a ReLU or its gradient does.
+
+    Args:
+        rng: where they come from.
+        shape: of the array.
+
+    Returns:
+        An array of that shape, float32, magnitudes between 0.1 and 1.
+    """
+    numbers: np.ndarray = (rng.uniform(0.1, 1, shape) * rng.choice([-1, 1], shape)).astype(np.float32)
+    return numbers
+
+
 @cache
 def _held_out() -> tuple[np.ndarray, np.ndarray]:
     digits = data.mnist()

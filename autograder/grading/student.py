@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from autograder.grading.calls import Call
 from autograder.grading.cases import Case
 from autograder.grading.comparison import complaint, misses
 from autograder.grading.failures import LearnerFailure
@@ -57,12 +58,17 @@ class Student:
         values: list[Any] = []
         problem = ""
         for call, expected in zip(case.calls, case.expected, strict=True):
-            values.append(self._submission.call(self._part, call.function, call.args, call.kwargs))
+            values.append(self._value_of(call))
             found = complaint(values[-1], expected, call.tolerance)
             problem = problem or (f"{call.function} {found}{call.label and ' ' + call.label}." if found else "")
         if problem:
             self.named = _recognize(case, values)
             raise LearnerFailure(problem)
+
+    def _value_of(self, call: Call) -> Any:
+        if call.upstream is None:
+            return self._submission.call(self._part, call.function, call.args, call.kwargs)
+        return self._submission.vjp(self._part, call.function, call.args, call.upstream, call.kwargs)
 
 
 def _recognize(case: Case, values: list[Any]) -> str | None:

@@ -28,8 +28,7 @@ def stages(layers, weights, image):
         kernel = weights.pop(0) if layer["type"] in ("Dense", "Conv2D") else None
         bias = weights.pop(0) if kernel is not None and layer["use_bias"] else None
         pre = forward(layer, kernel, bias, a)
-        rectified = layer["type"] == "ReLU" or layer.get("activation") == "relu"
-        done.append(Stage(layer, kernel, bias, a, pre, np.maximum(pre, 0) if rectified else pre))
+        done.append(Stage(layer, kernel, bias, a, pre, activate(layer, pre)))
         a = done[-1].went_out
     return done
 
@@ -69,7 +68,36 @@ def forward(layer, kernel, bias, a):
         return z
     if kind == "GlobalAveragePooling2D":
         return a.mean(axis=(0, 1))
+    if kind == "UpSampling2D":
+        return a.repeat(layer["size"][0], axis=0).repeat(layer["size"][1], axis=1)
+    if kind == "Reshape":
+        return a.reshape(layer["target_shape"])
     return a.reshape(-1) if kind == "Flatten" else a
+
+
+def activate(layer, pre):
+    """What a layer's activation makes of its output."""
+    if layer["type"] == "ReLU" or layer.get("activation") == "relu":
+        return np.maximum(pre, 0)
+    return 1 / (1 + np.exp(-pre)) if layer.get("activation") == "sigmoid" else pre
+
+
+def log_probability(layers, weights, image, target):
+    """The log of the softmax of one logit."""
+    f = logits(layers, weights, image)
+    return f[target] - f.max() - np.log(np.exp(f - f.max()).sum())
+
+
+def slope(function, x, step=1e-6):
+    """The gradient of a function of an array, one number at a time, by central differences."""
+    x = np.asarray(x, np.float64)
+    found = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[place] += step
+        down[place] -= step
+        found[place] = (function(up) - function(down)) / (2 * step)
+    return found
 
 
 def backward(stage, r):

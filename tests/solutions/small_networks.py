@@ -7,6 +7,9 @@ from understanding_nn import networks
 
 L = keras.layers
 
+# The trained networks from the packaged digits to logits; others take other images, or give no logits.
+DIGIT_NETWORKS = ("mnist_cnn", "mnist_mlp", "mnist_cnn_bias_free")
+
 
 def _functional(shape, *layers):
     """A chain written with the functional API."""

@@ -9,7 +9,15 @@ from solutions.lrp import lrp, lrp_conv, lrp_dense, lrp_epsilon, lrp_pool
 from solutions.simple_taylor_decomposition import simple_taylor_decomposition
 from tests.solutions import slow_rules
 from tests.solutions.random_networks import drawn_networks
-from tests.solutions.small_networks import MAKERS, images_for, largest_miss, relative_gap, slowly, small_network
+from tests.solutions.small_networks import (
+    DIGIT_NETWORKS,
+    MAKERS,
+    images_for,
+    largest_miss,
+    relative_gap,
+    slowly,
+    small_network,
+)
 from understanding_nn import data, networks
 from understanding_nn.errors import ArgumentError, UnsupportedLayerError
 
@@ -34,7 +42,7 @@ def test_small_networks_agree_with_the_equation(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", networks.names())
+@pytest.mark.parametrize("name", DIGIT_NETWORKS)
 def test_trained_networks_agree_with_the_equation(name):
     model, digits = networks.load(name), data.mnist()
     x, target = digits.x_test[:3], digits.y_test[:3]

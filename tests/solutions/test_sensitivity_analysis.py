@@ -3,7 +3,7 @@ import pytest
 
 from solutions.sensitivity_analysis import logit_gradient, sensitivity_analysis
 from tests.solutions import slow_network
-from tests.solutions.small_networks import MAKERS, images_for, largest_miss, slowly, small_network
+from tests.solutions.small_networks import DIGIT_NETWORKS, MAKERS, images_for, largest_miss, slowly, small_network
 from understanding_nn import data, networks
 
 
@@ -17,7 +17,7 @@ def test_small_networks_agree_with_the_equation(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", networks.names())
+@pytest.mark.parametrize("name", DIGIT_NETWORKS)
 def test_trained_networks_agree_with_the_equation(name):
     model, digits = networks.load(name), data.mnist()
     x, target = digits.x_test[:10], digits.y_test[:10]

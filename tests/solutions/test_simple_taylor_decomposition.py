@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from solutions.simple_taylor_decomposition import simple_taylor_decomposition, taylor_decomposition
 from tests.solutions import slow_network
 from tests.solutions.random_networks import drawn_networks
-from tests.solutions.small_networks import MAKERS, images_for, largest_miss, relative_gap, slowly, small_network
+from tests.solutions.small_networks import (
+    DIGIT_NETWORKS,
+    MAKERS,
+    images_for,
+    largest_miss,
+    relative_gap,
+    slowly,
+    small_network,
+)
 from understanding_nn import data, networks
 from understanding_nn.errors import ArgumentError
 
@@ -22,7 +30,7 @@ def test_small_networks_agree_with_the_equation(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", networks.names())
+@pytest.mark.parametrize("name", DIGIT_NETWORKS)
 def test_trained_networks_agree_with_the_equation(name):
     model, digits = networks.load(name), data.mnist()
     x, target = digits.x_test[:5], digits.y_test[:5]

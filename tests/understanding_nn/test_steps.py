@@ -94,6 +94,8 @@ def test_changed_weights_are_seen():
         (lambda: L.LeakyReLU(name="odd"), "LeakyReLU"),
         (lambda: L.Softmax(name="odd"), "softmax"),
         (lambda: L.Conv2D(2, 3, activation="softmax", name="odd"), "softmax"),
+        (lambda: L.Conv2D(2, 3, activation="sigmoid", name="odd"), "sigmoid"),
+        (lambda: L.UpSampling2D(2, name="odd"), "UpSampling2D"),
         (lambda: L.DepthwiseConv2D(3, name="odd"), "DepthwiseConv2D"),
         (lambda: L.GlobalMaxPooling2D(name="odd"), "GlobalMaxPooling2D"),
         (lambda: L.GlobalAveragePooling2D(keepdims=True, name="odd"), "keepdims"),

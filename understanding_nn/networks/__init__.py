@@ -6,6 +6,6 @@ NAME`` trains one of them anew.
 """
 
 from understanding_nn.networks.layers import build, describe
-from understanding_nn.networks.packaged import card, load, name_of, names
+from understanding_nn.networks.packaged import card, load, name_of, names, snapshots
 
-__all__ = ["build", "card", "describe", "load", "name_of", "names"]
+__all__ = ["build", "card", "describe", "load", "name_of", "names", "snapshots"]

@@ -15,7 +15,7 @@ from understanding_nn.errors import ArgumentError, UnsupportedLayerError
 from understanding_nn.networks.shapes import Shape, check_shape, shape_after, weight_shapes
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-ACTIVATIONS = ("linear", "relu", "softmax")
+ACTIVATIONS = ("linear", "relu", "softmax", "sigmoid")
 _MAX_LAYERS = 100
 _MAX_VALUES = 2**24  # of a layer's output for one image, and of all weights: 64 MB as float32
 _MAX_PRODUCTS = 2**31  # multiplications for one image: about a second
@@ -30,7 +30,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "MaxPooling2D": _POOLING,
     "AveragePooling2D": _POOLING,
     "GlobalAveragePooling2D": {},
+    "UpSampling2D": {"size": [2, 2]},
     "Flatten": {},
+    "Reshape": {"target_shape": ...},
     "Dropout": {"rate": ...},
     "ReLU": {},
     "Softmax": {},

@@ -18,6 +18,7 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "linear": (keras.activations.linear, tf.identity),
     "relu": (keras.activations.relu, keras.ops.relu, tf.nn.relu),
     "softmax": (keras.activations.softmax, keras.ops.softmax, tf.nn.softmax),
+    "sigmoid": (keras.activations.sigmoid, keras.ops.sigmoid, tf.nn.sigmoid),
 }
 # What these layers could do beyond the list; any other value is refused, because a method would be wrong silently.
 _PLAIN = {
@@ -29,6 +30,7 @@ _PLAIN = {
     "threshold": 0,
     "axis": -1,
     "keepdims": False,
+    "interpolation": "nearest",
 }
 
 
@@ -36,8 +38,8 @@ def build(layers: Sequence[Mapping[str, Any]], weights: Sequence[np.ndarray], na
     """Builds a network from a list of layers and their weights.
 
     A layer is a dictionary: its ``type`` (Input, Dense, Conv2D, MaxPooling2D, AveragePooling2D,
-    GlobalAveragePooling2D, Flatten, Dropout, ReLU, Softmax or Activation), its ``name``, and the parameters that the
-    Keras layer of that type has under the same names. Input comes first, and only there.
+    GlobalAveragePooling2D, UpSampling2D, Flatten, Reshape, Dropout, ReLU, Softmax or Activation), its ``name``, and
+    the parameters that the Keras layer of that type has under the same names. Input comes first, and only there.
 
     Args:
         layers: the layers, first to last; no other type and no other parameter exists.

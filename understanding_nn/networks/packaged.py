@@ -10,7 +10,7 @@ import numpy as np
 
 from understanding_nn.errors import ArgumentError, DataError, UnsupportedLayerError
 from understanding_nn.files import REINSTALL, read_arrays
-from understanding_nn.networks.architectures import ARCHITECTURES, Architecture
+from understanding_nn.networks.architectures import ARCHITECTURES, MACHINES, Architecture, MachineRecipe
 from understanding_nn.networks.checks import check_layers
 from understanding_nn.networks.layers import build, describe
 
@@ -42,8 +42,8 @@ def load(name: str) -> keras.Model:
         name: one of ``names()``.
 
     Returns:
-        The network: from images (N, H, W, C), float32 in [0, 1], to logits (N, K), without softmax. Its layers have
-        the names that its card lists.
+        The network: from images (N, H, W, C), float32 in [0, 1], to logits (N, K), without softmax; the generator from
+        codes (N, D) to such images. Its layers have the names that its card lists.
 
     Raises:
         ArgumentError: there is no such network; the message lists those there are.
@@ -63,7 +63,7 @@ def card(name: str) -> dict[str, Any]:
     """Reads a network's card: data, seed, epochs, accuracy on held-out digits, size, the command that trains it.
 
     Args:
-        name: one of ``names()``.
+        name: one of ``names()``, or "mnist_rbm".
 
     Returns:
         The card; accuracy between 0 and 1, sizes in bytes and numbers of parameters.
@@ -76,7 +76,7 @@ def card(name: str) -> dict[str, Any]:
         >>> card("mnist_cnn")["test_accuracy"] >= 0.98
         True
     """
-    architecture(name)
+    recipe_of(name)
     path = FOLDER / f"{name}.json"
     try:
         content: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -110,6 +110,50 @@ def name_of(model: keras.Model) -> str | None:
         np.array_equal(a, b) for a, b in zip(weights, _weights(name), strict=True)
     )
     return name if same else None
+
+
+def snapshots(name: str) -> dict[str, np.ndarray]:
+    """Gives the pictures that were taken while a generator was trained.
+
+    Args:
+        name: of a generator: "mnist_generator".
+
+    Returns:
+        ``digits``, ten held-out digits, one of each class, shape (10, H, W, C); ``epochs``, shape (S,); ``images``,
+        what the generator made of the digits' codes after each of these epochs, shape (S, 10, H, W, C). Images are
+        float32 in [0, 1], kept with 256 gray values.
+
+    Raises:
+        ArgumentError: there is no such network, or none were taken of it.
+        DataError: the packaged pictures are missing or damaged.
+
+    Example:
+        >>> snapshots("mnist_generator")["images"].shape[1:]
+        (10, 28, 28, 1)
+    """
+    if not hasattr(architecture(name), "snapshots"):
+        raise ArgumentError(f"no pictures were taken while {name!r} was trained; expected 'mnist_generator'.")
+    arrays = read_arrays(FOLDER / f"{name}_training.npz", REINSTALL)
+    return {key: (array / np.float32(255) if array.dtype == np.uint8 else array) for key, array in arrays.items()}
+
+
+def recipe_of(name: str) -> Architecture | MachineRecipe:
+    """Looks up how a network, or a machine, is trained.
+
+    Args:
+        name: one of ``names()``, or "mnist_rbm".
+
+    Returns:
+        All that its training depends on.
+
+    Raises:
+        ArgumentError: there is none of this name; the message lists those there are.
+
+    Example:
+        >>> recipe_of("mnist_rbm").seed
+        0
+    """
+    return MACHINES[name] if isinstance(name, str) and name in MACHINES else architecture(name)
 
 
 def architecture(name: str) -> Architecture:

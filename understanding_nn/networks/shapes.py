@@ -1,5 +1,6 @@
 """The shapes that layers make, computed before anything is allocated. Parameters are checked on the way."""
 
+from math import prod
 from typing import Any
 
 from understanding_nn.errors import ArgumentError
@@ -26,9 +27,7 @@ def check_shape(shape: Any) -> Shape:
         >>> check_shape([28, 28, 1])
         (28, 28, 1)
     """
-    if not isinstance(shape, list | tuple) or len(shape) not in (1, 3):
-        raise ArgumentError(f"the input has shape {_short(shape)}; expected [H, W, C] or [D].")
-    return tuple(_size(size, "the input's shape") for size in shape)
+    return _shape(shape, "the input")
 
 
 def shape_after(layer: dict[str, Any], shape: Shape) -> Shape:
@@ -61,11 +60,17 @@ def shape_after(layer: dict[str, Any], shape: Shape) -> Shape:
     if kind == "GlobalAveragePooling2D":
         _expect_rank(layer, shape, 3)
         return (shape[2],)
+    if kind == "UpSampling2D":
+        _expect_rank(layer, shape, 3)
+        times = _pair(layer["size"], "size", layer)
+        return (shape[0] * times[0], shape[1] * times[1], shape[2])
     if kind == "Flatten":
-        total = 1
-        for size in shape:
-            total *= size
-        return (total,)
+        return (prod(shape),)
+    if kind == "Reshape":
+        after = _shape(layer["target_shape"], f"what '{name}' makes")
+        if prod(after) != prod(shape):
+            raise ArgumentError(f"'{name}' makes shape {after} of {shape}; expected one of {prod(shape)} values.")
+        return after
     if kind == "Dropout":
         rate = layer["rate"]
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < 1:
@@ -110,6 +115,12 @@ def _window(layer: dict[str, Any], window: Any, strides: Any, shape: Shape) -> S
     if any(size > n for size, n in zip(sizes, shape[:2], strict=True)):
         raise ArgumentError(f"the window {sizes} of '{layer['name']}' is larger than its input, {shape[:2]}.")
     return tuple((n - size) // step + 1 for n, size, step in zip(shape[:2], sizes, steps, strict=True))
+
+
+def _shape(value: Any, what: str) -> Shape:
+    if not isinstance(value, list | tuple) or len(value) not in (1, 3):
+        raise ArgumentError(f"{what} has shape {_short(value)}; expected [H, W, C] or [D].")
+    return tuple(_size(size, f"the shape of {what}") for size in value)
 
 
 def _pair(value: Any, what: str, layer: dict[str, Any]) -> Shape:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograder import assembly, rooms
+from autograder.grading.calls import Call
 from autograder.grading.failures import LearnerFailure
 from autograder.grading.misconceptions import Misconception
 from autograder.grading.plugin import Grader
@@ -33,9 +34,15 @@ class InThisProcess:
         self.module = module
 
     def call(self, _part: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not hasattr(self.module, name):
-            raise LearnerFailure(f"no function {name}")
-        return getattr(self.module, name)(*args, **kwargs)
+        return self._value_of(Call(name, args, kwargs))
+
+    def vjp(self, _part: str, name: str, args: tuple[Any, ...], upstream: Any, kwargs: dict[str, Any]) -> Any:
+        return self._value_of(Call(name, args, kwargs, upstream=upstream))
+
+    def _value_of(self, call: Call) -> Any:
+        if not hasattr(self.module, call.function):
+            raise LearnerFailure(f"no function {call.function}")
+        return call.on(self.module)
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,34 @@ def test_a_softmax_can_be_sent():
     networks.build([FLAT, {"type": "Softmax"}], [])
 
 
+def test_a_generator_can_be_sent():
+    layers = [
+        FLAT,
+        {"type": "Dense", "name": "hidden", "units": 12, "activation": "relu"},
+        {"type": "Reshape", "name": "maps", "target_shape": [2, 3, 2]},
+        {"type": "UpSampling2D", "name": "larger", "size": [2, 1]},
+        {**CONV, "name": "image", "filters": 1, "padding": "same", "activation": "sigmoid"},
+    ]
+    rng = np.random.default_rng(0)
+    weights = [rng.standard_normal(shape) for shape in ((4, 12), (12,), (3, 3, 2, 1), (1,))]
+    model, codes = networks.build(layers, weights), rng.standard_normal((5, 4)).astype(np.float32)
+    same = keras.Sequential(
+        [
+            keras.Input((4,)),
+            L.Dense(12, activation="relu"),
+            L.Reshape((2, 3, 2)),
+            L.UpSampling2D((2, 1)),
+            L.Conv2D(1, 3, padding="same", activation="sigmoid"),
+        ]
+    )
+    same.set_weights(weights)
+    np.testing.assert_allclose(model(codes), same(codes), atol=1e-6)
+    assert model.output_shape == (None, 4, 3, 1)
+    described, copies = networks.describe(same)
+    again = networks.build(json.loads(json.dumps(described)), copies)
+    np.testing.assert_array_equal(again(codes), same(codes))
+
+
 def test_what_is_left_out_is_as_in_keras():
     pool = {"type": "MaxPooling2D"}
     model = networks.build([IMAGE, CONV, pool, {"type": "Flatten"}], [np.zeros((3, 3, 1, 2)), np.zeros(2)])
@@ -91,6 +119,13 @@ def test_building_moves_no_random_numbers():
         ([IMAGE, {"type": "Dense", "units": 2}], "Flatten in front"),
         ([FLAT, CONV], r"\(H, W, C\)"),
         ([FLAT, {"type": "GlobalAveragePooling2D"}], r"\(H, W, C\)"),
+        ([FLAT, {"type": "UpSampling2D"}], r"\(H, W, C\)"),
+        ([IMAGE, {"type": "UpSampling2D", "size": 65}], "1 to 64"),
+        ([{"type": "Input", "shape": [500, 500, 9]}, {"type": "UpSampling2D", "size": 64}], "too large"),
+        ([FLAT, {"type": "Reshape"}], "lacks 'target_shape'"),
+        ([FLAT, {"type": "Reshape", "target_shape": [2, 2]}], r"what 'layer1' makes has shape \[2, 2\]"),
+        ([FLAT, {"type": "Reshape", "target_shape": [-1]}], "whole number from 1"),
+        ([FLAT, {"type": "Reshape", "target_shape": [2, 2, 2]}], "of 4 values"),
         ([IMAGE, {**CONV, "kernel_size": 9}], "larger than its input"),
         ([IMAGE, {**CONV, "kernel_size": 65, "padding": "same"}], "1 to 64"),
         ([IMAGE, {**CONV, "kernel_size": [3, 3, 3]}], "a number or two"),
@@ -166,6 +201,7 @@ def test_weights_that_do_not_fit_are_refused(weights, message):
         L.LeakyReLU(name="odd"),
         L.BatchNormalization(name="odd"),
         L.Softmax(axis=1, name="odd"),
+        L.UpSampling2D(interpolation="bilinear", name="odd"),
         type("Conv2D", (L.Conv2D,), {})(2, 3, name="odd"),
     ],
 )

@@ -67,6 +67,38 @@ def test_a_finished_training_is_not_repeated(digits, tmp_path, monkeypatch):
     assert all(np.array_equal(a, b) for a, b in zip(expected, again, strict=True))
 
 
+def test_what_is_normalized_in_training_is_kept_without(digits, tmp_path, monkeypatch):
+    layers = [
+        RECIPE.layers[0],
+        {
+            "type": "Conv2D",
+            "name": "conv",
+            "filters": 8,
+            "kernel_size": [5, 5],
+            "strides": [3, 3],
+            "activation": "relu",
+        },
+        *RECIPE.layers[1:],
+    ]
+    recipe = Architecture("small", tuple(layers), epochs=5, batch_size=10, batch_normalization=True)
+    model = training.fit(recipe, digits, tmp_path / "checkpoint.npz")
+    assert [layer["type"] for layer in networks.describe(model)[0]] == [layer["type"] for layer in layers]
+    assert np.mean(np.argmax(model(digits.x_test), axis=1) == digits.y_test) > 0.6
+    # The means and variances of the normalization are in the checkpoint: without them another network would be folded.
+    monkeypatch.setattr(training, "distort", None)
+    again = training.fit(recipe, digits, tmp_path / "checkpoint.npz")
+    assert all(np.array_equal(a, b) for a, b in zip(weights_of(model), weights_of(again), strict=True))
+
+
+def test_each_epoch_has_a_clutter_of_its_own_around_its_digits(digits):
+    recipe, rng = ARCHITECTURES["cluttered_cnn"], np.random.default_rng(0)
+    first, second = (training._distorted(recipe, digits.x_train, rng) for _ in range(2))
+    assert first.shape == second.shape == (500, 40, 40, 1)
+    assert not np.array_equal(first, second)
+    ink = digits.x_train.sum(axis=(1, 2, 3))
+    assert np.corrcoef(first.sum(axis=(1, 2, 3)), ink)[0, 1] > 0.8  # in the order of the digits, and so of the labels
+
+
 def test_a_damaged_checkpoint_is_said(digits, tmp_path):
     (tmp_path / "checkpoint.npz").write_bytes(b"half a file")
     with pytest.raises(DataError, match=r"checkpoint\.npz.*Delete it"):
@@ -100,7 +132,7 @@ def test_the_command_writes_weights_and_card(digits, tmp_path, monkeypatch, caps
 
 def test_the_command_lists_the_networks(capsys):
     assert command.main(["list"]) == 0
-    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == networks.names()
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == [*networks.names(), "mnist_rbm"]
 
 
 def test_the_command_says_what_stopped_it(tmp_path, monkeypatch, capsys):
