@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import keras
@@ -24,12 +25,22 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from solutions.backpropagation import backpropagation
+from solutions.cam import cam
+from solutions.deconvolution import deconvolution
 from solutions.deep_taylor_decomposition import deep_taylor_decomposition
 from solutions.deeplift import deeplift
+from solutions.explanation_selectivity import flip_curve
+from solutions.grad_cam import grad_cam
+from solutions.grad_cam_pp import grad_cam_pp
+from solutions.guided_backpropagation import guided_backpropagation
+from solutions.integrated_gradients import integrated_gradients
 from solutions.lrp import lrp, lrp_epsilon
 from solutions.sensitivity_analysis import logit_gradient, sensitivity_analysis
 from solutions.simple_taylor_decomposition import simple_taylor_decomposition
+from solutions.smoothgrad import draw_noise, smooth_integrated_gradients, smoothgrad, vargrad
 from understanding_nn import data, networks
+from understanding_nn.cluttered import cluttered_mnist
 
 Explain = Callable[[keras.Model, np.ndarray, np.ndarray], Any]
 
@@ -58,6 +69,22 @@ def lrp_alpha1_beta0(model: keras.Model, x: np.ndarray, target: np.ndarray) -> n
     return lrp(model, x, target, alpha=1.0, beta=0.0)
 
 
+@cache
+def noise_for(num_images: int) -> np.ndarray:
+    """Noise for so many digits, four samples each, drawn once: drawing is not what is timed."""
+    return draw_noise(np.resize(data.mnist().x_test, (num_images, 28, 28, 1)), num_samples=4, seed=0)
+
+
+def with_noise(method: Callable[..., Any], **options: Any) -> Explain:
+    """The method, with noise that was drawn before."""
+    return lambda model, x, target: method(model, x, target, noise=noise_for(len(x)), **options)
+
+
+def removal(model: keras.Model, x: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Every patch removed in the order of the pixels' own values; its passes go forward only."""
+    return flip_curve(model, x, x, target)
+
+
 METHODS = (
     Method("logit_gradient", logit_gradient),
     Method("sensitivity_analysis", sensitivity_analysis),
@@ -74,6 +101,21 @@ METHODS = (
         )
         for network in ("mnist_cnn", "mnist_mlp")
     ),
+    Method("deconvolution", deconvolution),
+    Method("backpropagation", backpropagation),
+    Method("guided_backpropagation", guided_backpropagation),
+    Method("integrated_gradients, 10 steps", partial(integrated_gradients, num_steps=10), num_passes=10),
+    Method("smoothgrad, 4 samples", with_noise(smoothgrad), num_passes=4),
+    Method("vargrad, 4 samples", with_noise(vargrad), num_passes=4),
+    Method(
+        "smooth_integrated_gradients, 4 samples, 5 steps",
+        with_noise(smooth_integrated_gradients, num_steps=5),
+        num_passes=20,
+    ),
+    Method("cam", cam, network="cluttered_cnn"),
+    Method("grad_cam", partial(grad_cam, layer="conv3"), network="cluttered_cnn"),
+    Method("grad_cam_pp", partial(grad_cam_pp, layer="conv3"), network="cluttered_cnn"),
+    Method("flip_curve, 49 patches", removal, num_passes=50),
 )
 
 
@@ -91,11 +133,20 @@ def bare_pass(model: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], Any]:
     return lambda x, target: compiled(x, target).numpy()
 
 
+def images(network: str, batch: int) -> tuple[np.ndarray, np.ndarray]:
+    """So many images that a network takes, with their digits."""
+    if network == "cluttered_cnn":
+        cluttered = cluttered_mnist(batch, seed=0, split="test")
+        return cluttered.images, cluttered.labels
+    digits = data.mnist()
+    repeated = np.resize(np.arange(len(digits.x_test)), batch)
+    return digits.x_test[repeated], digits.y_test[repeated]
+
+
 def measure(method: Method, batch: int, seconds: float) -> dict[str, Any]:
     """Times a method and the bare pass in turn, for about so many seconds."""
-    model, digits = networks.load(method.network), data.mnist()
-    repeated = np.resize(np.arange(len(digits.x_test)), batch)
-    x, target = digits.x_test[repeated], digits.y_test[repeated]
+    model = networks.load(method.network)
+    x, target = images(method.network, batch)
     bare, tensors = bare_pass(model), (tf.constant(x), tf.constant(target, tf.int32))
     times: dict[str, list[float]] = {"method": [], "bare": []}
     runs: dict[str, Callable[[], Any]] = {

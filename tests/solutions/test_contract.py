@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests.solutions.small_networks import images_for, largest_miss, small_network
-from understanding_nn import networks
+from understanding_nn import networks, tracing
 from understanding_nn.errors import ArgumentError, UnsupportedLayerError
 
 
@@ -23,10 +23,17 @@ class Method:
     options: tuple = ()
     network: str = "strided_same"
     seed: int = 0  # of the network's weights
+    noisy: bool = False  # whether it takes noise, which is the same for every image here
+    at: int | None = None  # which layer of the network it explains, for those that take one
+    shape: tuple | None = None  # of the result for an image, where that is not the image's
 
     def __call__(self, model, x, target):
         function: Callable = getattr(import_module(f"solutions.{self.stem}"), self.name)
-        return function(model, x, target, **dict(self.options))
+        options = dict(self.options) if self.at is None else {"layer": model.layers[self.at].name}
+        if self.noisy:
+            noise = np.random.default_rng(0).normal(scale=0.1, size=(3, *model.input_shape[1:]))
+            options["noise"] = np.repeat(noise[:, np.newaxis], len(x), axis=1)
+        return function(model, x, target, **options)
 
 
 METHODS = [
@@ -42,6 +49,18 @@ METHODS = [
     Method("deep_taylor_decomposition", "deep_taylor_decomposition", (("low", -1.0), ("high", 2.0)), seed=11),
     Method("deeplift", "deeplift"),
     Method("deeplift", "deeplift", (("reference", 0.5),), network="separate_activations"),
+    Method("deconvolution", "deconvolution", network="separate_activations"),
+    Method("backpropagation", "backpropagation"),
+    Method("guided_backpropagation", "guided_backpropagation"),
+    Method("integrated_gradients", "integrated_gradients", (("baseline", 0.5), ("num_steps", 4), ("batch_size", 5))),
+    Method("smoothgrad", "smoothgrad", (("batch_size", 2),), noisy=True),
+    Method("smoothgrad", "smoothgrad_squared", noisy=True),
+    Method("smoothgrad", "vargrad", network="average_and_global", noisy=True),
+    Method("smoothgrad", "smooth_integrated_gradients", (("num_steps", 2),), noisy=True),
+    Method("activation_maximization", "am_objective", shape=()),
+    Method("cam", "cam", network="average_and_global", shape=(2, 2)),
+    Method("grad_cam", "grad_cam", at=1, shape=(5, 4)),
+    Method("grad_cam_pp", "grad_cam_pp", network="overlapping_max", at=2, shape=(5, 5)),
 ]
 
 
@@ -63,7 +82,7 @@ def x(model):
 def test_result_has_the_shape_of_x_in_finite_float32(method, model, x):
     result = method(model, x, 0)
     assert type(result) is np.ndarray
-    assert result.shape == x.shape
+    assert result.shape == (x.shape if method.shape is None else (len(x), *method.shape))
     assert result.dtype == np.float32
     assert np.isfinite(result).all()
     assert result.any()
@@ -88,6 +107,13 @@ def test_images_may_be_arrays_or_tensors_of_any_number_type(method, model, x):
     expected = method(model, x, 1)
     for images in (x.astype(np.float64), tf.constant(x), x.tolist()):
         np.testing.assert_array_equal(method(model, images, 1), expected)
+
+
+def test_compiled_at_the_first_call_it_gives_the_same(method, model, x, monkeypatch):
+    step_by_step = method(model, x, 1)
+    monkeypatch.setattr(tracing, "EAGER_CALLS", 0)
+    compiled = method(small_network(method.network, method.seed), x, 1)  # what cannot be compiled would warn
+    assert largest_miss(compiled, step_by_step).max() < 1e-5
 
 
 def test_nothing_that_came_in_is_changed(method, model, x):
