@@ -25,7 +25,7 @@ STAMP = ROOT / "_build" / "book.stamp"
 INPUTS = ("_config.yml", "_toc.yml", "requirements.txt", "book", "exercises", "solutions", "understanding_nn")
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-PROGRESS = re.compile(r"^(?:reading sources|writing output)\.\.\. *\[ *(\d+)%\] (.+)$")
+PROGRESS = re.compile(r"^(?:executing pages|reading sources|writing output)\.\.\. *\[ *(\d+)%\] (.+)$")
 PROBLEM = re.compile(
     r"\b(WARNING|ERROR|CRITICAL):|^(Exception occurred|Extension error|Theme error|Configuration error|Sphinx error)"
 )
