@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from understanding_nn import data, networks
+from understanding_nn.cluttered import cluttered_mnist
 from understanding_nn.networks.checks import check_layers
 from understanding_nn.networks.shapes import shape_after, weight_shapes
 
@@ -20,6 +21,7 @@ def draw_network(
     classes: int = 4,
     bias: bool = True,
     padding: str = "same",
+    averaged: bool = False,
 ) -> Any:
     """A small random ReLU network, as `understanding_nn.networks.build` makes it.
 
@@ -30,6 +32,8 @@ def draw_network(
         classes: how many logits.
         bias: whether layers have biases.
         padding: of the convolutions.
+        averaged: whether the feature maps are averaged and the logits follow at once, as class activation maps need
+            it, instead of a hidden dense layer.
 
     Returns:
         A Keras model from images to logits.
@@ -44,11 +48,9 @@ def draw_network(
         layers.append({"type": "Conv2D", "filters": 5, "kernel_size": [3, 3], "padding": padding, **relu})
         if index == 0 and convolutions > 1:
             layers.append({"type": "MaxPooling2D", "pool_size": [2, 2]})
-    layers += [
-        {"type": "Flatten"},
-        {"type": "Dense", "units": 12, **relu},
-        {"type": "Dense", "name": "logits", "units": classes, "use_bias": bias},
-    ]
+    hidden: list[dict[str, Any]] = [{"type": "Flatten"}, {"type": "Dense", "units": 12, **relu}]
+    layers += [{"type": "GlobalAveragePooling2D"}] if averaged else hidden
+    layers.append({"type": "Dense", "name": "logits", "units": classes, "use_bias": bias})
     return networks.build(layers, draw_weights(rng, layers))
 
 
@@ -86,6 +88,22 @@ def draw_digits(rng: np.random.Generator, count: int, *, noise: float = 0.1) -> 
     chosen = [int(rng.choice(np.flatnonzero(labels == digit))) for digit in classes]
     noisy = images[chosen] + rng.uniform(0, noise, (count, *images.shape[1:]))
     return np.clip(noisy, 0, 1).astype(np.float32), labels[chosen]
+
+
+def draw_cluttered(rng: np.random.Generator, count: int, *, noise: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+    """Held-out cluttered digits on a noisy background, for the reason that `draw_digits` gives.
+
+    Args:
+        rng: which ones.
+        count: how many.
+        noise: the largest value that is added to a pixel.
+
+    Returns:
+        Images `(count, 40, 40, 1)`, float32 in [0, 1], and their classes `(count,)`.
+    """
+    cluttered = cluttered_mnist(count, seed=int(rng.integers(2**31)), split="test")
+    noisy = cluttered.images + rng.uniform(0, noise, cluttered.images.shape)
+    return np.clip(noisy, 0, 1).astype(np.float32), cluttered.labels
 
 
 def draw_either_sign(rng: np.random.Generator, *shape: int) -> np.ndarray:
