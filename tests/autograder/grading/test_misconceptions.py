@@ -80,10 +80,14 @@ def test_a_mistake_that_nobody_foresaw_gets_no_hint(stem: str, graders: dict[str
     reference = importlib.import_module(f"solutions.{stem}")
     for name, function in vars(reference).items():
         if getattr(function, "__module__", "") == reference.__name__:
-            setattr(module, name, lambda *a, _f=function, **k: _f(*a, **k) * 1.0625 + 0.001)
+            setattr(module, name, lambda *a, _f=function, **k: slightly_off(_f(*a, **k)))
     results = graders[stem].run(InThisProcess(module), "cells")
     assert {result.outcome for result in results.values()} == {"failed"}
     assert {result.misconception for result in results.values()} == {None}
+
+
+def slightly_off(value: Any) -> Any:
+    return tuple(map(slightly_off, value)) if isinstance(value, tuple) else value * 1.0625 + 0.001
 
 
 @pytest.mark.parametrize("stem", STEMS)
