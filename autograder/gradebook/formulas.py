@@ -6,6 +6,7 @@ nbgrader's pages load MathJax from another host. Ours work with no network, and 
 from __future__ import annotations
 
 import html
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ from autograder.disk import write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
 """What takes the place of the part of nbconvert's templates that loads MathJax, for nbgrader's two templates."""
+
+SHORTHANDS = ((re.compile(r"\\([td]?frac)\s*(\d)\s*(\d)"), r"\\\1{\2}{\3}"), (re.compile(r"\\dots\b"), r"\\ldots"))
+"""TeX that docutils does not know, and the same in longer words."""
 
 
 def install_templates() -> None:
@@ -46,8 +50,11 @@ def to_mathml(tex: str, *, block: bool = False) -> str:
         >>> to_mathml("x^2").count("msup")
         2
     """
+    longer = tex.strip()
+    for shorthand, words in SHORTHANDS:
+        longer = shorthand.sub(words, longer)
     try:
-        return str(tex2mathml(tex.strip(), as_block=block))
+        return str(tex2mathml(longer, as_block=block))
     except (MathError, SyntaxError, ValueError, IndexError, KeyError, AttributeError, TypeError):
         return f"<code>{html.escape(tex)}</code>"
 
