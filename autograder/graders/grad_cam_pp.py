@@ -83,8 +83,14 @@ def _map(A: Any, weights: Any, relu: Callable[..., Any] = tf.nn.relu) -> Any:
     "has a weight alpha of its own, and only positive gradients count.",
 )
 def grad_cam_instead(model, x, target, *, layer):
-    A, g, _ = _gradient(model, x, target, layer)
-    return _map(A, tf.reduce_mean(g, axis=(1, 2)))
+    x, target = check_explanation(model, x, target)
+    lower, upper = split(model, layer)
+    A = lower(x)
+    with tf.GradientTape() as tape:
+        tape.watch(A)
+        logit = tf.gather(upper(A), target, axis=1, batch_dims=1)
+    w = tf.reduce_mean(tape.gradient(logit, A), axis=(1, 2))
+    return tf.nn.relu(tf.einsum("nijk,nk->nij", A, w)).numpy()
 
 
 @misconception(
