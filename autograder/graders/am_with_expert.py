@@ -80,7 +80,7 @@ def draw_trained(rng: np.random.Generator) -> list[Call]:
     targets = ((labels + rng.integers(1, 10, len(labels))) % 10).astype(np.int32)
     model, machine = networks.load("mnist_mlp"), rbm.load()
     arrays = (machine.weights, machine.visible_bias, machine.hidden_bias)
-    options = {"start": x, "strength": 0.05, "learning_rate": 0.2, "num_steps": 3}
+    options = {"start": x, "strength": 0.25, "learning_rate": 0.2, "num_steps": 3}
     plain = {"start": x, "strength": 0.01, "learning_rate": 0.1, "num_steps": 2}
     return [
         _climb(model, targets, arrays, options, "on the trained networks", TRAINED),
