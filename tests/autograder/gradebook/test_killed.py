@@ -109,4 +109,4 @@ def test_killed_again_and_again_it_ends_like_an_undisturbed_run(classroom, stem,
         assert state(each, stem) == expected
         assert len(log.read_text().splitlines()) <= LEARNERS + KILLS * WORKERS
         assert not list(each.root.rglob(".writing-*"))
-    assert killed >= CLASSES * KILLS // 2, f"only {killed} runs were killed"
+    assert killed >= CLASSES * KILLS // 3, f"only {killed} runs were killed"
