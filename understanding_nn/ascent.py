@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from understanding_nn.arguments import check_explanation
+from understanding_nn.array_arguments import check_whole
 from understanding_nn.errors import ArgumentError
 
 
@@ -25,8 +26,7 @@ def check_ascent(learning_rate: Any, num_steps: Any) -> None:
     """
     if not _is_number(learning_rate) or not learning_rate > 0:
         raise ArgumentError(f"learning_rate is {learning_rate!r}; expected a positive number, for instance 0.1.")
-    if isinstance(num_steps, bool) or not isinstance(num_steps, int | np.integer) or num_steps < 0:
-        raise ArgumentError(f"num_steps is {num_steps!r}; expected a whole number, 0 or more.")
+    check_whole("num_steps", num_steps, 0)
 
 
 def check_weight(name: str, value: Any) -> None:

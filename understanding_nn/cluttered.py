@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from understanding_nn.array_arguments import check_whole
 from understanding_nn.data import mnist
 from understanding_nn.errors import ArgumentError
 
@@ -64,9 +65,7 @@ def cluttered_mnist(num_images: int, seed: int = 0, split: str = "test") -> Clut
         >>> cluttered.images.shape, cluttered.labels.shape, cluttered.boxes.shape
         ((100, 40, 40, 1), (100,), (100, 4))
     """
-    for name, value, least in (("num_images", num_images, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ArgumentError(f"{name} is {value!r}; expected a whole number, {least} or more.")
+    num_images, seed = check_whole("num_images", num_images, 1), check_whole("seed", seed, 0)
     if split not in _SPLITS:
         raise ArgumentError(f"split is {split!r}; expected 'train' or 'test'.")
     digits = mnist()
