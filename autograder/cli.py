@@ -58,6 +58,7 @@ def group() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # workers are forked, and stand side by side
     os.environ.update(NUMERICS)  # references are computed as submissions are
     try:
         result: Any = group.main(args=arguments, prog_name="python -m autograder", standalone_mode=False)

@@ -6,6 +6,7 @@ A learner's failure is a result. What is our own fault is retried and then told 
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -51,6 +52,8 @@ class Engine:
         limits: what a submission may use.
         isolation: "bubblewrap", or "none" for one's own notebook.
         cases: a folder of the classroom in which hidden cases are kept between runs; None: they are not.
+        line: of a warm parent whose sandbox another process has started with these limits, and tested; None: this one
+            starts its own, and tests it.
 
     Raises:
         ConfinementError: on entering, if this machine cannot confine a submission; then none is run.
@@ -68,11 +71,13 @@ class Engine:
         isolation: Isolation = "bubblewrap",
         *,
         cases: Path | None = None,
+        line: socket.socket | None = None,
     ) -> None:
         self._secret = secret
         self._kept = KeptCases(cases) if cases else None
         self._limits = limits or Limits()
         self._isolation = isolation
+        self._line = line
         self._stack = ExitStack()
         self._sandbox: Sandbox | None = None
         self._graders: dict[str, Grader] = {}
@@ -158,10 +163,11 @@ class Engine:
         return self._sources[stem]
 
     def _start(self) -> None:
-        self._sandbox = self._stack.enter_context(Sandbox(limits=self._limits, isolation=self._isolation))
-        if self._isolation == "bubblewrap":
+        self._sandbox = self._stack.enter_context(Sandbox(self._limits, self._isolation, line=self._line))
+        if self._isolation == "bubblewrap" and self._line is None:
             require_confinement(self._sandbox)
 
     def _restart(self) -> None:
         self._stack.close()
+        self._line = None  # the shared one may be what failed
         self._start()

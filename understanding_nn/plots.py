@@ -10,11 +10,15 @@ from io import BytesIO
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
 from understanding_nn.errors import ArgumentError
 
 # Blue - white - red, even in lightness on both sides, told apart with every kind of color vision.
 _NEGATIVE, _ZERO, _POSITIVE = np.array([[0.10, 0.30, 0.75], [1.0, 1.0, 1.0], [0.80, 0.10, 0.10]], dtype=np.float32)
+_GAP_INCHES = 0.03  # on each side of a picture in a grid
+_TITLE_POINTS = 8.5
 
 
 class Picture(Figure):
@@ -142,7 +146,7 @@ def grid(
         images: shape (N, H, W, 3) in color, or (N, H, W, 1) or (N, H, W) in gray, values in [0, 1]: 0 black, 1 white.
         titles: one for each picture, or none.
         columns: pictures in a row.
-        size_inches: width of a picture.
+        size_inches: width of a picture; the figure grows with the titles, where those need more.
 
     Returns:
         The figure; as the last line of a cell it is shown, ``savefig`` writes it to a file.
@@ -151,7 +155,7 @@ def grid(
         ArgumentError: no pictures, another number of titles than of pictures, or columns below 1.
 
     Example:
-        >>> len(grid(np.zeros((3, 28, 28)), titles=["a", "b", "c"]).axes)
+        >>> len(grid(np.zeros((3, 28, 28)), titles=["a", "b", "c"]).axes[0].images)
         3
     """
     pictures = _as_maps(images)
@@ -161,16 +165,37 @@ def grid(
         raise ArgumentError(f"there are {len(titles)} titles for {len(pictures)} pictures; expected one each.")
     if columns < 1:
         raise ArgumentError(f"columns is {columns}; expected 1 or more.")
+    pictures = np.clip(pictures if pictures.ndim == 4 else pictures[..., np.newaxis], 0, 1)
     rows, columns = -(-len(pictures) // columns), min(columns, len(pictures))
-    height = size_inches * pictures.shape[1] / pictures.shape[2] + (0.25 if titles is not None else 0.0)
-    figure = Picture(figsize=(columns * size_inches, rows * height), layout="constrained")
+    title_width, title_height = _title_inches(titles or [])
+    picture_height = size_inches * pictures.shape[1] / pictures.shape[2]
+    cell_width, cell_height = max(size_inches, title_width), picture_height + title_height
+    figure = Picture(figsize=(columns * cell_width, rows * cell_height))
+    # One coordinate system in inches for all pictures: as many axes would take ten times as long to draw.
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
     for index, picture in enumerate(pictures):
-        axes = figure.add_subplot(rows, columns, index + 1)
-        axes.imshow(np.clip(picture, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_axis_off()
+        row, column = divmod(index, columns)
+        center, top = (column + 0.5) * cell_width, row * cell_height + title_height
+        width, gap = size_inches / 2 - _GAP_INCHES, _GAP_INCHES
+        extent = (center - width, center + width, top + picture_height - gap, top + gap)
+        axes.imshow(np.broadcast_to(picture, (*picture.shape[:2], 3)), interpolation="nearest", extent=extent)
         if titles is not None:
-            axes.set_title(titles[index], fontsize="small")
+            axes.text(center, top, titles[index], fontsize=_TITLE_POINTS, ha="center", va="bottom")
+    axes.set(xlim=(0, columns * cell_width), ylim=(rows * cell_height, 0), aspect="auto")
     return figure
+
+
+def _title_inches(titles: Sequence[str]) -> tuple[float, float]:
+    """Width and height that the largest title needs above its picture; 0 without titles."""
+    if not any(titles):
+        return 0.0, 0.0
+    font, setter = FontProperties(size=_TITLE_POINTS), TextToPath()
+    lines = [title.split("\n") for title in titles]
+    widths = [
+        setter.get_text_width_height_descent(line, font, ismath="$" in line)[0] for each in lines for line in each
+    ]
+    return max(widths) / 72 + 0.1, max(map(len, lines)) * _TITLE_POINTS * 1.2 / 72 + 0.06
 
 
 def _as_maps(values: np.ndarray) -> np.ndarray:

@@ -18,8 +18,9 @@ from autograder.assembly import to_text
 from autograder.classroom import Classroom, HandIn
 from autograder.disk import write_atomically
 from autograder.errors import AutograderError
+from autograder.gradebook.engines import EngineStarter, confined_engine
 from autograder.gradebook.fingerprint import grading_version
-from autograder.gradebook.grading import EngineStarter, Settled, confined_engine, marked
+from autograder.gradebook.grading import Settled, marked
 from autograder.gradebook.store import Result, ResultStore
 from autograder.gradebook.workers import Job, Lost, settle_all
 from autograder.report import CellReport, Report

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
 
 import nbformat
 from nbformat import NotebookNode
@@ -16,34 +13,14 @@ from autograder import intake
 from autograder.assembly import to_text
 from autograder.classroom import TIMESTAMP, Classroom, HandIn, format_timestamp
 from autograder.disk import write_atomically
+from autograder.gradebook.engines import EngineStarter, GradingEngine, confined_engine
 from autograder.gradebook.fingerprint import result_key
 from autograder.gradebook.store import Result, ResultStore
 from autograder.report import Report
 from autograder.sandbox import Limits
 
-if TYPE_CHECKING:
-    from autograder.engine import Graded
-
 METADATA = "autograder"
 """Where a notebook of ours says which result it shows; intake takes the learner's own metadata away."""
-
-
-class GradingEngine(Protocol):
-    """The part of the engine that is used here."""
-
-    def grade_notebook(self, clean: NotebookNode, stem: str) -> Graded:
-        """See `autograder.engine.Engine.grade_notebook`."""
-
-
-EngineStarter = Callable[[bytes, Limits, Path], AbstractContextManager[GradingEngine]]
-"""Starts an engine, given secret, limits and the folder of kept cases."""
-
-
-def confined_engine(secret: bytes, limits: Limits, cases: Path) -> AbstractContextManager[GradingEngine]:
-    """The engine that runs submissions in the sandbox: the only one that a class is graded with."""
-    from autograder.engine import Engine  # imports TensorFlow, which a run of known results does not need
-
-    return Engine(secret, limits, cases=cases)
 
 
 @dataclass(frozen=True)
@@ -114,8 +91,19 @@ class Marker:
         Raises:
             ConfinementError: this machine cannot confine a submission.
         """
-        taken = intake.rebuild(hand_in.path, self._source(hand_in.stem), below=self._classroom.submitted)
-        key, result, was_known = self.result(taken.notebook, hand_in.stem, anew=anew)
+        taken = self._taken(hand_in)
+        return self._settled(hand_in, taken, *self.result(taken.notebook, hand_in.stem, anew=anew))
+
+    def settle_known(self, hand_in: HandIn) -> Settled | None:
+        """Settle a hand-in whose result is in the store; None for every other, which is left as it is."""
+        taken = self._taken(hand_in)
+        key, known = self._known(taken.notebook, hand_in.stem)
+        return self._settled(hand_in, taken, key, known, True) if known else None
+
+    def _taken(self, hand_in: HandIn) -> intake.Intake:
+        return intake.rebuild(hand_in.path, self._source(hand_in.stem), below=self._classroom.submitted)
+
+    def _settled(self, hand_in: HandIn, taken: intake.Intake, key: str, result: Result, was_known: bool) -> Settled:
         notes = (*hand_in.notes, *taken.notes)
         moment = self._classroom.timestamp(hand_in)
         timestamp = format_timestamp(moment) if moment else None
@@ -128,14 +116,17 @@ class Marker:
 
     def result(self, clean: NotebookNode, stem: str, *, anew: bool = False) -> tuple[str, Result, bool]:
         """Key and result of a clean notebook, and whether it was known already."""
-        key = result_key(clean, stem, self._secret, self._versions[stem])
-        known = None if anew else self._store.get(key)
-        if known is not None:
+        key, known = self._known(clean, stem)
+        if known is not None and not anew:
             return key, known, True
         graded = self._running().grade_notebook(clean, stem)
         result = Result(graded.report, graded.notebook)
         self._store.put(key, result)
         return key, result, False
+
+    def _known(self, clean: NotebookNode, stem: str) -> tuple[str, Result | None]:
+        key = result_key(clean, stem, self._secret, self._versions[stem])
+        return key, self._store.get(key)
 
     def _running(self) -> GradingEngine:
         if self._engine is None:

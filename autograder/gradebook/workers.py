@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import time
 from collections import deque
 from collections.abc import Generator, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
@@ -19,7 +19,8 @@ from typing import Any
 
 from autograder.classroom import Classroom, HandIn
 from autograder.errors import AutograderError
-from autograder.gradebook.grading import EngineStarter, Marker, Settled, confined_engine
+from autograder.gradebook.engines import EngineStarter, confined_engine, fork_server, one_warm_parent
+from autograder.gradebook.grading import Marker, Settled
 from autograder.sandbox import ConfinementError, Limits
 
 ATTEMPTS = 3
@@ -71,14 +72,39 @@ def settle_all(hand_ins: Iterable[HandIn], job: Job, workers: int) -> Generator[
     Raises:
         WorkError: this machine cannot confine a submission.
     """
-    queue = deque((hand_in, 1) for hand_in in hand_ins)
-    staff = [_Worker(job) for _ in range(min(workers, len(queue)))]
-    try:
+    waiting = deque(hand_ins)
+    if not job.anew:
+        yield from _known(waiting, job)
+    if waiting:
+        yield from _settle_side_by_side(waiting, job, workers)
+
+
+def _known(waiting: deque[HandIn], job: Job) -> Generator[Settled, None, None]:
+    """Settle in this process until a hand-in comes whose result is not known: only then are workers worth starting."""
+    with Marker(job.classroom, job.versions, job.limits, job.start_engine) as marker, suppress(Exception):
+        while waiting and (settled := marker.settle_known(waiting[0])):  # an error comes again in a worker, who tells
+            waiting.popleft()
+            yield settled
+
+
+def _settle_side_by_side(waiting: Iterable[HandIn], job: Job, workers: int) -> Generator[Settled | Lost, None, None]:
+    queue = deque((hand_in, 1) for hand_in in waiting)
+    with ExitStack() as stack:
+        if job.start_engine is confined_engine:
+            context = fork_server([__name__, "autograder.engine", *_graders(job)])
+            try:
+                job = replace(job, start_engine=stack.enter_context(one_warm_parent(job.limits)))
+            except ConfinementError as error:
+                raise WorkError(str(error)) from error
+        else:
+            context = fork_server([__name__])
+        staff = [_Worker(job, context) for _ in range(min(workers, len(queue)))]
+        stack.callback(_dismiss, staff)
         while queue or any(worker.task for worker in staff):
             for position, worker in enumerate(staff):
                 if queue and worker.task is None:
                     if not worker.is_alive():
-                        staff[position] = worker = _Worker(job)
+                        staff[position] = worker = _Worker(job, context)
                     worker.give(*queue.popleft())
             for worker in _ready(staff):
                 hand_in, attempt = worker.take_task()
@@ -89,8 +115,10 @@ def settle_all(hand_ins: Iterable[HandIn], job: Job, workers: int) -> Generator[
                     queue.append((hand_in, attempt + 1))
                 else:
                     yield Lost(hand_in, answer)
-    finally:
-        _dismiss(staff)
+
+
+def _graders(job: Job) -> list[str]:
+    return [f"autograder.graders.{stem}" for stem in job.versions]
 
 
 def _ready(staff: list[_Worker]) -> list[_Worker]:
@@ -105,11 +133,7 @@ def _ready(staff: list[_Worker]) -> list[_Worker]:
 class _Worker:
     """One process and the line to it, as the parent sees them."""
 
-    def __init__(self, job: Job) -> None:
-        # From a server process that has our imports, TensorFlow not among them: a fork of this process would carry on
-        # with whatever threads it has, and a process from nothing imports for seconds.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
+    def __init__(self, job: Job, context: ForkServerContext) -> None:
         self.connection, inside = context.Pipe()
         self.process: BaseProcess = context.Process(target=_serve, args=(inside, job), daemon=True)
         self.process.start()

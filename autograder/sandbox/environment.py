@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-NUMERICS = {"TF_ENABLE_ONEDNN_OPTS": "0"}
+NUMERICS = {"TF_ENABLE_ONEDNN_OPTS": "0", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0"}
 """What decides how TensorFlow rounds. The process that computes references sets the same before it imports TensorFlow.
 
-oneDNN is off because it doubles the time of a child's first operations, and a submission has little more than those.
+Both are off because they make a child's first operations slow, and a submission has little more than those: oneDNN
+doubles their time, and the kernel for products of matrices writes machine code for 30 ms at the first product, which at
+the sizes of the course is no faster than the code that is there.
 """
 
 PARENT = {

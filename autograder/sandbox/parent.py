@@ -27,7 +27,48 @@ _WARM_UP_CPU_TIME_S = 10
 _LAST_WORDS_S = 5
 
 
-class WarmParent:
+class ParentLine:
+    """The control line of a warm parent, which this process or another one has started.
+
+    Processes may share it: a request is one message with the descriptors that the answers come through.
+
+    Args:
+        control: this side's end.
+        limits: what each child may use.
+        isolation: as in `Sandbox`.
+    """
+
+    def __init__(self, control: socket.socket, limits: Limits, isolation: Isolation) -> None:
+        self._control, self._limits, self._isolation = control, limits, isolation
+
+    def spawn(self) -> Spawned:
+        """Ask for a child; it gets ready while we do something else.
+
+        Raises:
+            OSError: the warm parent is gone.
+        """
+        line, their_line = socket.socketpair()
+        report, their_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with their_line, their_report:
+            request = json.dumps(_request(self._limits, self._isolation)).encode()
+            try:
+                socket.send_fds(self._control, [request], [their_line.fileno(), their_report.fileno()])
+            except OSError:
+                line.close()
+                report.close()
+                raise
+        return Spawned(line, report, self._limits)
+
+    def share(self) -> socket.socket:
+        """The line for another process, to be closed by the caller. The parent lives until all have closed theirs."""
+        return self._control.dup()
+
+    def close(self) -> None:
+        """Leave the line."""
+        self._control.close()
+
+
+class WarmParent(ParentLine):
     """The process that has imported TensorFlow and forks.
 
     It lives as long as its control line: when this side closes it, or dies, the parent and all its children end. (So
@@ -42,10 +83,10 @@ class WarmParent:
     """
 
     def __init__(self, limits: Limits, isolation: Isolation) -> None:
-        self._limits, self._isolation = limits, isolation
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        super().__init__(control, limits, isolation)
         self._folder = tempfile.TemporaryDirectory() if isolation == "none" else None
         self._messages: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = self._start(theirs.fileno())
         self._control.settimeout(limits.start_s)
@@ -86,27 +127,9 @@ class WarmParent:
         if error:
             raise ConfinementError(explain(error))
 
-    def spawn(self) -> Spawned:
-        """Ask for a child; it gets ready while we do something else.
-
-        Raises:
-            OSError: the warm parent is gone.
-        """
-        line, their_line = socket.socketpair()
-        report, their_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with their_line, their_report:
-            request = json.dumps(_request(self._limits, self._isolation)).encode()
-            try:
-                socket.send_fds(self._control, [request], [their_line.fileno(), their_report.fileno()])
-            except OSError:
-                line.close()
-                report.close()
-                raise
-        return Spawned(line, report, self._limits)
-
     def close(self) -> None:
         """End it, and with it all its children."""
-        self._control.close()
+        super().close()
         try:
             self._process.wait(_LAST_WORDS_S)
         except subprocess.TimeoutExpired:

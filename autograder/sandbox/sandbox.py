@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import socket
 import sys
 import threading
 from collections import deque
@@ -12,7 +13,7 @@ from typing import Self
 from autograder.sandbox.child import Child
 from autograder.sandbox.errors import ChildLost, ConfinementError
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.parent import Isolation, Spawned, WarmParent
+from autograder.sandbox.parent import Isolation, ParentLine, Spawned, WarmParent
 from autograder.sandbox.watchdog import Watchdog
 
 GIVEN_UP_WITHOUT_ISOLATION = (
@@ -23,6 +24,8 @@ GIVEN_UP_WITHOUT_ISOLATION = (
 )
 """What `isolation="none"` does not do; the limits of the one process that runs the notebook still hold."""
 
+_CLOSED = "the sandbox is closed; use it inside its `with` block"
+
 
 class Sandbox:
     """Starts the warm parent; hands out children. Safe to share between threads.
@@ -31,6 +34,8 @@ class Sandbox:
         limits: what each child may use.
         isolation: `bubblewrap`, or `none` for a notebook of one's own on a machine that cannot confine one.
         spares: children that wait, confined and warm, for the next `child()`.
+        line: of a warm parent that another process has started with the same limits, and shares (`Sandbox.share`);
+            None: this one starts its own. When a shared one is gone, this one starts its own, too.
 
     Raises:
         ConfinementError: this machine cannot confine a child; on entering.
@@ -41,7 +46,14 @@ class Sandbox:
         '2'
     """
 
-    def __init__(self, limits: Limits | None = None, isolation: Isolation = "bubblewrap", *, spares: int = 1) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        isolation: Isolation = "bubblewrap",
+        *,
+        spares: int = 1,
+        line: socket.socket | None = None,
+    ) -> None:
         if isolation not in ("bubblewrap", "none"):
             raise ValueError(f"isolation is {isolation!r}; it must be 'bubblewrap' or 'none'")
         self.limits = limits or Limits()
@@ -49,15 +61,16 @@ class Sandbox:
         self._spares_wanted = spares
         self._spares: deque[Spawned] = deque()
         self._lock = threading.Lock()
-        self._parent: WarmParent | None = None
+        self._line = line
+        self._parent: ParentLine | None = None
 
     def __enter__(self) -> Self:
         if (sys.platform, platform.machine()) != ("linux", "x86_64"):
             raise ConfinementError((f"grading needs Linux on x86-64, and this is {platform.platform()}",))
         self._watchdog = Watchdog()
         try:
-            self._parent = WarmParent(self.limits, self.isolation)
-            self._spares.append(self._parent.spawn())
+            self._parent = self._borrowed() or WarmParent(self.limits, self.isolation)
+            self._spares.append(self._spawn())
             self._spares[0].wait_until_confined()  # only doing it shows that this machine allows it
         except BaseException:
             self.close()
@@ -101,8 +114,15 @@ class Sandbox:
             spawned.close()
             raise ConfinementError((f"a fresh child {lost.message}",)) from None
 
+    def share(self) -> socket.socket:
+        """The warm parent's line for a sandbox in another process, to be closed by the caller."""
+        with self._lock:
+            if self._parent is None:
+                raise RuntimeError(_CLOSED)
+            return self._parent.share()
+
     def close(self) -> None:
-        """End the warm parent and every child."""
+        """End every child, and the warm parent unless others share it."""
         with self._lock:
             for spare in self._spares:
                 spare.close()
@@ -111,6 +131,9 @@ class Sandbox:
                 self._parent.close()
                 self._parent = None
         self._watchdog.stop()
+
+    def _borrowed(self) -> ParentLine | None:
+        return ParentLine(self._line.dup(), self.limits, self.isolation) if self._line else None
 
     def _take(self) -> Spawned:
         with self._lock:
@@ -121,7 +144,7 @@ class Sandbox:
     def _spawn(self) -> Spawned:
         with self._lock:
             if self._parent is None:
-                raise RuntimeError("the sandbox is closed; use it inside its `with` block")
+                raise RuntimeError(_CLOSED)
             try:
                 return self._parent.spawn()
             except OSError:  # it was killed: start another, once

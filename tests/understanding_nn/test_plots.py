@@ -101,14 +101,28 @@ def test_what_cannot_be_shown(call, message):
 def test_grid_puts_pictures_in_rows():
     figure = plots.grid(np.zeros((5, 8, 8)), titles=list("abcde"), columns=2)
     assert isinstance(figure, matplotlib.figure.Figure)
-    assert [axes.get_title() for axes in figure.axes] == list("abcde")
-    assert figure.axes[0].get_subplotspec().get_geometry()[:2] == (3, 2)
+    (axes,) = figure.axes
+    assert [title.get_text() for title in axes.texts] == list("abcde")
+    left, _, bottom, top = np.transpose([image.get_extent() for image in axes.images])
+    assert left[0] == left[2] == left[4] < left[1] == left[3]
+    assert (np.diff(top[[0, 2, 4]]) > 1).all()
+    assert (top < bottom).all()
+
+
+@pytest.mark.parametrize(("titles", "wider"), [(["a picture of something"], True), (["a"], False)])
+def test_pictures_make_room_for_long_titles(titles, wider):
+    figure = plots.grid(np.zeros((1, 8, 8)), titles)
+    assert bool(figure.get_figwidth() > 1.3) is wider
+    (axes,) = figure.axes
+    left, right, *_ = axes.images[0].get_extent()
+    assert 0.9 < right - left <= 1  # the picture itself stays as large as it was asked for
 
 
 def test_grid_shows_values_as_they_are():
     image = plots.grid(np.full((1, 4, 4), 0.5)).axes[0].images[0]
-    assert image.get_clim() == (0, 1)  # not stretched to the smallest and largest value
-    assert image.to_rgba(0.5)[0] == pytest.approx(0.5, abs=0.01)
+    assert np.asarray(image.get_array()) == pytest.approx(
+        np.full((4, 4, 3), 0.5)
+    )  # not stretched to the smallest and largest value
 
 
 def test_a_figure_shows_itself_and_leaves_no_global_state():

@@ -1,6 +1,7 @@
 """The digits of the course: 5,000 handwritten digits come with the package, 70,000 on request."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -57,14 +58,20 @@ def mnist(full: bool = False) -> Digits:
     """
     if full:
         return _download()
-    arrays = read_arrays(PACKAGED, REINSTALL)
-    images, labels = arrays["images"], arrays["labels"]
+    images, labels = _read(PACKAGED)
     return Digits(
         x_train=_as_images(images[:_NUM_TRAIN]),
         y_train=labels[:_NUM_TRAIN].astype(np.int64),
         x_test=_as_images(images[_NUM_TRAIN:]),
         y_test=labels[_NUM_TRAIN:].astype(np.int64),
     )
+
+
+@cache
+def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The packaged images and labels, read once; `mnist` makes new arrays of them."""
+    arrays = read_arrays(path, REINSTALL)
+    return arrays["images"], arrays["labels"]
 
 
 def _as_images(pixels: np.ndarray) -> np.ndarray:

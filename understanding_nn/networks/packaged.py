@@ -54,7 +54,7 @@ def load(name: str) -> keras.Model:
         (None, 10)
     """
     layers = architecture(name).layers
-    model = build(layers, _weights(name), name=name)
+    model = build(layers, weights(name), name=name)
     model.__dict__[_ATTRIBUTE] = name  # not by setattr: Keras would save it with the model
     return model
 
@@ -103,11 +103,11 @@ def name_of(model: keras.Model) -> str | None:
     if name not in ARCHITECTURES:
         return None
     try:
-        layers, weights = describe(model)
+        layers, own = describe(model)
     except UnsupportedLayerError:  # a layer was changed into something else
         return None
     same = layers == check_layers(ARCHITECTURES[name].layers) and all(
-        np.array_equal(a, b) for a, b in zip(weights, _weights(name), strict=True)
+        np.array_equal(a, b) for a, b in zip(own, weights(name), strict=True)
     )
     return name if same else None
 
@@ -179,8 +179,22 @@ def architecture(name: str) -> Architecture:
 
 
 @cache
-def _weights(name: str) -> tuple[np.ndarray, ...]:
-    """The trained weights of a network, read once and protected from being written to."""
+def weights(name: str) -> tuple[np.ndarray, ...]:
+    """Reads the trained weights of a network, once in a process.
+
+    Args:
+        name: one of ``names()``.
+
+    Returns:
+        The weights in the order of ``describe``, float32, not to be written to.
+
+    Raises:
+        DataError: the packaged weights are missing or damaged.
+
+    Example:
+        >>> weights("mnist_mlp")[0].shape
+        (784, 300)
+    """
     arrays = tuple(read_arrays(FOLDER / f"{name}.npz", REINSTALL).values())
     for array in arrays:
         array.setflags(write=False)

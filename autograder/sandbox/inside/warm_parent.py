@@ -47,16 +47,10 @@ def main() -> None:
 
 def _prepare() -> Any:
     """Import and build all that children share; return what runs in them."""
-    import keras  # noqa: F401
-    import matplotlib.pyplot as _  # noqa: F401
-    import safetensors.numpy  # noqa: F401
-    import tensorflow  # noqa: F401
-
-    import understanding_nn.networks  # noqa: F401
-
-    from . import child
+    from . import child, warm
 
     child.SHELL = child.build_shell()
+    warm.preload(child.SHELL)
     gc.collect()
     gc.freeze()  # so that a child's garbage collection does not copy every page of its parent
     threads = len(list(Path("/proc/self/task").iterdir()))

@@ -127,13 +127,13 @@ def test_an_unknown_name_lists_the_known_ones(name):
 
 def test_damage_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr(packaged, "FOLDER", tmp_path)
-    packaged._weights.cache_clear()
+    packaged.weights.cache_clear()
     try:
         for function in (networks.load, networks.card):
             with pytest.raises(DataError, match="Install the package again"):
                 function("mnist_cnn")
     finally:
-        packaged._weights.cache_clear()
+        packaged.weights.cache_clear()
 
 
 def test_name_of_knows_what_was_loaded():

@@ -122,11 +122,11 @@ def test_the_command_writes_weights_and_card(digits, tmp_path, monkeypatch, caps
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["mnist_cnn.json", "mnist_cnn.npz"]
     assert list((tmp_path / "cache").iterdir()) == []
     monkeypatch.setattr(packaged, "FOLDER", tmp_path / "out")
-    packaged._weights.cache_clear()
+    packaged.weights.cache_clear()
     try:
         accuracy = np.mean(np.argmax(networks.load("mnist_cnn")(digits.x_test), axis=1) == digits.y_test)
     finally:
-        packaged._weights.cache_clear()
+        packaged.weights.cache_clear()
     assert accuracy == pytest.approx(card["test_accuracy"], abs=0.0051)
 
 
