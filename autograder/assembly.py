@@ -8,6 +8,7 @@ get. Two assemblies of the same texts give the same bytes: every cell's id is th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jupytext
@@ -107,13 +108,19 @@ def to_text(notebook: NotebookNode) -> str:
 
 def _read_master(stem: str) -> NotebookNode:
     path = EXERCISES / f"{require_stem(stem)}.md"
-    master = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    master = _parsed(path.read_text(encoding="utf-8"))
     missing = {"stem", "title", "minutes", "difficulty"} - set(master.metadata)
     if missing:
         raise AssemblyError(f"{path.name}: its front matter lacks {', '.join(sorted(missing))}")
     if master.metadata["stem"] != stem:
         raise AssemblyError(f"{path.name}: its front matter says stem {master.metadata['stem']!r}; write {stem!r}")
     return master
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> NotebookNode:
+    """A master as jupytext reads it, to be looked at only: a class asks for the same one with each notebook."""
+    return jupytext.reads(text, fmt="md:myst")
 
 
 def _preamble(module: functions.Module) -> list[NotebookNode]:

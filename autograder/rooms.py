@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -17,7 +18,12 @@ GRADERS = ROOT / "autograder" / "graders"
 
 def pages() -> list[str]:
     """Every page of the book, in the order of `_toc.yml`, as its path below `book/` without ending."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return list(_listed((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=4)
+def _listed(toc: str) -> tuple[str, ...]:
+    """What a table of contents lists; a class asks for the same one with each notebook."""
     found: list[str] = []
 
     def walk(node: object) -> None:
@@ -28,8 +34,8 @@ def pages() -> list[str]:
             for child in node:
                 walk(child)
 
-    walk(toc)
-    return found
+    walk(yaml.safe_load(toc))
+    return tuple(found)
 
 
 def stems() -> list[str]:

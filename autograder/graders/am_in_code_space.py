@@ -67,7 +67,8 @@ def draw_trained(rng: np.random.Generator) -> list[Call]:
     """From the codes of digits to classes that they do not show; last, what the long ascent will begin with.
 
     That one starts from mean codes of the classes themselves, where it has one hill to climb. From another digit's
-    code there are several, and rounding would decide which one a correct ascent ends on.
+    code there are several, and rounding would decide which one a correct ascent ends on. Its penalty is so large that
+    it ends where network and penalty are in balance: with a small one, drawing codes in toward 0 would be climb enough.
     """
     model, generator = networks.load("mnist_mlp"), networks.load("mnist_generator")
     x, labels = draw_digits(rng, 3)
@@ -75,7 +76,7 @@ def draw_trained(rng: np.random.Generator) -> list[Call]:
     targets = ((labels + rng.integers(1, 10, len(labels))) % 10).astype(np.int32)
     others = {"start": codes, "mean": centers, "l2": 0.4, "learning_rate": 0.1}
     ends = rng.permutation(10)[:3].astype(np.int32)
-    own = {"start": _class_codes()[ends], "l2": 0.01, "mean": 0.0, "learning_rate": 0.1, "num_steps": 2}
+    own = {"start": _class_codes()[ends], "l2": 0.05, "mean": 0.0, "learning_rate": 0.1, "num_steps": 2}
     return [
         _ascent(model, generator, targets, others | {"num_steps": 1}, "after one step", TRAINED),
         _ascent(model, generator, targets, others | {"num_steps": 3}, "after three steps", TRAINED),
@@ -131,11 +132,14 @@ def test_prototypes_of_the_trained_networks(student: Student, case: Case) -> Non
 
 
 def heights(call: Call, found: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Objective and log probability of each code, and how far its image is from the generator's: all to be high."""
+    """Objective and log probability of each code, and minus the distance of its image from the generator's, in percent.
+
+    All are to be high.
+    """
     model, generator, target = call.args
     codes, images = np.clip(found[0], -1e6, 1e6), found[1]
     objectives = [code_objective(model, generator, codes, target, l2=l2) for l2 in (call.kwargs["l2"], 0.0)]
-    return np.stack([*objectives, -np.abs(images - generator(codes)).max(axis=(1, 2, 3))])
+    return np.stack([*objectives, -100 * np.abs(images - generator(codes)).max(axis=(1, 2, 3))])
 
 
 # ---- misconceptions: each is written as a learner might, with what a learner's notebook has ----------------

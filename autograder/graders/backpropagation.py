@@ -34,7 +34,10 @@ def draw_saliencies(rng: np.random.Generator) -> list[Call]:
 
 
 def draw_class_models(rng: np.random.Generator) -> list[Call]:
-    """A mean of each shape, never the start itself; one target for all, a single image, the defaults, no step."""
+    """A mean of each shape, never the start itself; one target for all, a single image, the defaults, no step.
+
+    Many steps only with a large l2: it draws what rounding has driven apart together again.
+    """
     shape = (6, 5, 2)
     model = draw_network(rng, input_shape=shape, convolutions=1)
     start, means = (rng.uniform(0, 1, (4, *shape)).astype(np.float32) for _ in range(2))
@@ -47,6 +50,7 @@ def draw_class_models(rng: np.random.Generator) -> list[Call]:
         _climb(model, targets, few | {"l2": 0.5, "mean": number}, "with a number as mean", SMALL),
         _climb(model, one, few | {"l2": 0.5, "mean": number, "start": start[:1]}, "with a single image", SMALL),
         _climb(model, targets, {"start": start, "num_steps": 5}, "with its defaults", SMALL),
+        _climb(model, targets, few | {"l2": 0.5, "mean": means, "num_steps": 25}, "with many steps", SMALL),
         _climb(model, targets, few | {"num_steps": 0}, "with no step at all", SMALL),
     ]
 

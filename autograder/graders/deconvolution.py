@@ -23,8 +23,11 @@ SMALL, TRAINED = 1e-4, 1e-3
 
 
 def draw_signals(rng: np.random.Generator) -> list[Call]:
-    """Inputs and signals of either sign, in every combination, none of them near 0: there rounding would decide."""
-    x, signal = (draw_either_sign(rng, 4, 12) for _ in range(2))
+    """Inputs and signals of either sign, in every combination, none of them near 0: there rounding would decide.
+
+    The first are up to 10, so that a ReLU with an upper end shows.
+    """
+    x, signal = (10 * draw_either_sign(rng, 4, 12) for _ in range(2))
     maps, signals = (draw_either_sign(rng, 2, 4, 3, 2) for _ in range(2))
     return [
         Call("deconv_relu", (x,), label="on the way forward"),

@@ -41,26 +41,41 @@ def draw_shifts(rng: np.random.Generator) -> list[Call]:
 
 
 def draw_ratios(rng: np.random.Generator) -> list[Call]:
-    """Gray and color images, and vectors; relevances of either sign, also of another shape than the images."""
+    """Gray and color images, and vectors; relevances of either sign, also of another shape than the images.
+
+    Of the color images the two that are farthest apart have opposite explanations: the largest ratio need not be that
+    of a near pair.
+    """
     gray, color = (rng.uniform(0, 1, shape).astype(np.float32) for shape in ((6, 5, 5, 1), (5, 4, 6, 3)))
     vectors, few = rng.uniform(0, 1, (4, 3)).astype(np.float32), rng.normal(0, 1, (4, 2, 2)).astype(np.float32)
+    opposite = rng.normal(0, 1, color.shape).astype(np.float32)
+    one, other = max(combinations(range(5), 2), key=lambda pair: np.linalg.norm(color[pair[0]] - color[pair[1]]))
+    opposite[one] = -opposite[other]
     return [
         _ratio(gray, rng.normal(0, 1, gray.shape).astype(np.float32), "with gray images"),
-        _ratio(color, rng.normal(0, 1, color.shape).astype(np.float32), "with color images"),
+        _ratio(color, opposite, "with color images"),
         _ratio(vectors, few, "with images that are vectors"),
     ]
 
 
 def draw_trained(rng: np.random.Generator) -> list[Call]:
-    """A digit, shifted across the image, and what simple Taylor decomposition makes of it on the trained network."""
-    x, label = draw_digits(rng, 1)
+    """A digit, shifted across the image, then several digits; explained by simple Taylor decomposition.
+
+    Of a digit's shifts the nearest pair has the largest ratio. Several digits are about equally far apart.
+    """
+    model, (x, label), (digits, classes) = (
+        networks.load("mnist_cnn_bias_free"),
+        draw_digits(rng, 1),
+        draw_digits(rng, 6),
+    )
     # The first two far apart: their ratio is small then, and "neighbors" and "with the first" find different pairs.
     across = [-6, 5, *rng.permutation([-4, -2, -1, 0, 1, 3])]
     shifted = np.concatenate([translate(x, int(dx), int(dx) // 2) for dx in across])
-    relevances = simple_taylor_decomposition(networks.load("mnist_cnn_bias_free"), shifted, int(label[0]))
+    relevances = simple_taylor_decomposition(model, shifted, int(label[0]))
     return [
         _shift(x, int(across[0]), 3, "with a digit"),
         _ratio(shifted, relevances, "with a shifted digit and its explanations"),
+        _ratio(digits, simple_taylor_decomposition(model, digits, classes), "with several digits"),
     ]
 
 
@@ -212,3 +227,15 @@ def neighbors_only(images, relevances):
 def first_image_only(images, relevances):
     pairs = [[0, i] for i in range(1, len(images)) if np.any(images[i] != images[0])]
     return max(explanation_continuity(images[pair], relevances[pair]) for pair in pairs)
+
+
+@misconception(
+    replaces="explanation_continuity",
+    loses=RATIOS,
+    hint="Only pairs of images that are near to each other are compared. Every pair counts, however far apart.",
+)
+def near_pairs_only(images, relevances):
+    pairs = [[i, j] for i, j in combinations(range(len(images)), 2) if np.any(images[i] != images[j])]
+    distances = [np.linalg.norm(images[i] - images[j]) for i, j in pairs]
+    near = [pair for pair, distance in zip(pairs, distances, strict=True) if distance <= np.mean(distances)]
+    return max(explanation_continuity(images[pair], relevances[pair]) for pair in near)

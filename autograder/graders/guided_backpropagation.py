@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from autograder.grading import Call, misconception, part
 from autograder.grading.cases import Case
+from autograder.grading.comparison import complaint
+from autograder.grading.failures import LearnerFailure
 from autograder.grading.networks import draw_digits, draw_either_sign, draw_network
 from autograder.grading.student import Student
 from solutions.guided_backpropagation import guided_backpropagation, guided_relu
@@ -22,8 +24,11 @@ SMALL, TRAINED = 1e-4, 1e-3
 
 
 def draw_signals(rng: np.random.Generator) -> list[Call]:
-    """Inputs and signals of either sign, in every combination, none of them near 0: there rounding would decide."""
-    x, signal = (draw_either_sign(rng, 4, 12) for _ in range(2))
+    """Inputs and signals of either sign, in every combination, none of them near 0: there rounding would decide.
+
+    The first are up to 10, so that a ReLU with an upper end shows.
+    """
+    x, signal = (10 * draw_either_sign(rng, 4, 12) for _ in range(2))
     maps, signals = (draw_either_sign(rng, 2, 4, 3, 2) for _ in range(2))
     return [
         Call("guided_relu", (x,), label="on the way forward"),
@@ -64,6 +69,12 @@ def _calls(rng: np.random.Generator, model: Any) -> list[Call]:
 @part("guided_relu", draw=draw_signals)
 def test_rule_of_a_relu(student: Student, case: Case) -> None:
     student.must_match(case)
+    # Not a call of the case: at 0 the reference is at a kink, and no nudge may move it. A network without biases is at
+    # this kink wherever an image is black.
+    (x,) = case.calls[0].args
+    nothing = np.zeros_like(x)
+    if complaint(student.vjp("guided_relu", nothing, upstream=np.abs(x)), nothing, SMALL):
+        raise LearnerFailure("guided_relu lets a signal back where its input is exactly 0. The mask is x > 0.")
 
 
 @part("guided_backpropagation", draw=draw_small)

@@ -6,6 +6,7 @@ other parts are given their noise and compared exactly.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ PROPERTIES = {
     "variation from pixel to pixel": (1, 0.1),
     "variation from channel to channel": (1, 0.1),
     "distribution, which is normal": (3, 0.3),
+    "correlation of two numbers of a sample, which is 0": (0, 0.9),
+    "correlation of two samples, which is 0": (0, 0.9),
 }
 """What noise is, whatever generator drew it: see `properties`. Beside each value, how far it may be off: seven standard
 errors or more for as many numbers as `draw_images` asks for, so that chance costs nobody a point."""
@@ -96,21 +99,33 @@ def _noise(rng: np.random.Generator, x: np.ndarray, num_samples: int) -> np.ndar
 
 @part("draw_noise", draw=draw_images)
 def test_noise(student: Student, case: Case) -> None:
-    (call,), (expected,) = case.calls, case.expected
-    noise = student.draw_noise(*call.args, **call.kwargs)
-    problem = complaint(noise, expected, tolerance=np.inf)
+    (call,) = case.calls
+    noise = _right_noise(student, call, case)
+    if not np.array_equal(noise, student.draw_noise(*call.args, **call.kwargs)):
+        raise LearnerFailure("draw_noise returned other noise when it was called again with the same seed.")
+    another_seed = call.kwargs | {"seed": call.kwargs["seed"] + 1}
+    other = _right_noise(student, replace(call, kwargs=another_seed), case)
+    if np.mean(noise * other) > np.mean(noise * noise) / 2:
+        raise LearnerFailure("draw_noise returned the same noise for two seeds.")
+
+
+def _right_noise(student: Student, call: Call, case: Case) -> np.ndarray:
+    """What the submission draws.
+
+    Raises:
+        LearnerFailure: it is no noise, or a property of it is wrong. If a known misconception's is like it, `named`
+            says which.
+    """
+    noise: np.ndarray = student.draw_noise(*call.args, **call.kwargs)
+    problem = complaint(noise, case.expected[0], tolerance=np.inf)
     if problem:
         raise LearnerFailure(f"draw_noise {problem}.")
     found = properties(noise, call)
-    off = [name for name in PROPERTIES if not _near(found, RIGHT, name)]
+    off = _off(found)
     if off:
         student.named = _recognize(found, case)
         raise LearnerFailure(f"draw_noise returned noise with the wrong {off[0]}.")
-    if not np.array_equal(noise, student.draw_noise(*call.args, **call.kwargs)):
-        raise LearnerFailure("draw_noise returned other noise when it was called again with the same seed.")
-    other = student.draw_noise(*call.args, **{**call.kwargs, "seed": call.kwargs["seed"] + 1})
-    if complaint(other, noise, tolerance=SMALL) is None:
-        raise LearnerFailure("draw_noise returned the same noise for two seeds.")
+    return noise
 
 
 RIGHT = {name: value for name, (value, _) in PROPERTIES.items()}
@@ -118,13 +133,24 @@ RIGHT = {name: value for name, (value, _) in PROPERTIES.items()}
 
 @np.errstate(over="ignore", invalid="ignore")
 def properties(noise: Any, call: Call) -> dict[str, Any]:
-    """The numbers that `PROPERTIES` names, in units of the right standard deviation; the first one for each image."""
+    """The numbers that `PROPERTIES` names, in units of the right standard deviation; the first one for each image.
+
+    Of the correlations it is the largest of all pairs. Two samples may be each other's mirror images.
+    """
     (x,), level = call.args, call.kwargs["noise_level"]
     values = np.asarray(noise, np.float64) / (level * np.ptp(x, axis=(1, 2, 3), keepdims=True))
     deviations = values.std(axis=(0, 2, 3, 4), keepdims=True)
     variations = [values.var(axis=axes, ddof=1).mean() for axes in (0, (2, 3), 4)]
     fourth_moment = np.mean((values / deviations.clip(min=1e-9)) ** 4)
-    return dict(zip(PROPERTIES, (deviations, values.mean(), *variations, fourth_moment), strict=True))
+    rows = values.reshape(len(values), -1)
+    of_numbers, of_samples = np.abs(rows.T @ rows) / rows.shape[0], rows @ rows.T / rows.shape[1]
+    largest = [(products - np.diag(np.diag(products))).max() for products in (of_numbers, of_samples)]
+    return dict(zip(PROPERTIES, (deviations, values.mean(), *variations, fourth_moment, *largest), strict=True))
+
+
+def _off(found: dict[str, Any]) -> list[str]:
+    """Which properties are wrong."""
+    return [name for name in PROPERTIES if not _near(found, RIGHT, name)]
 
 
 def _near(found: dict[str, Any], other: dict[str, Any], name: str) -> bool:
@@ -132,11 +158,10 @@ def _near(found: dict[str, Any], other: dict[str, Any], name: str) -> bool:
 
 
 def _recognize(found: dict[str, Any], case: Case) -> str | None:
-    """The misconception whose noise is like this, among those whose noise is wrong."""
+    """The misconception whose noise is like this: wrong in the same properties, and by as much."""
     for name, (mistaken,) in case.mistaken.items():
         known = properties(mistaken, case.calls[0])
-        wrong = not all(_near(known, RIGHT, each) for each in PROPERTIES)
-        if wrong and all(_near(found, known, each) for each in PROPERTIES):
+        if _off(found) == _off(known) and all(_near(found, known, each) for each in PROPERTIES):
             return name
     return None
 
@@ -199,6 +224,18 @@ def same_noise_in_each_sample(x, *, noise_level=0.1, num_samples=50, seed):
     sigma = noise_level * np.ptp(x, axis=(1, 2, 3), keepdims=True)
     samples = [sigma * np.random.default_rng(seed).standard_normal(x.shape) for _ in range(num_samples)]
     return np.stack(samples).astype(np.float32)
+
+
+@misconception(
+    replaces="draw_noise",
+    loses=("draw_noise",),
+    hint="All of your images get the same random numbers, each times its own sigma. Draw numbers for every image of a "
+    "sample: one array of the shape (num_samples, *x.shape).",
+)
+def same_noise_for_each_image(x, *, noise_level=0.1, num_samples=50, seed):
+    sigma = noise_level * np.ptp(x, axis=(1, 2, 3), keepdims=True)
+    numbers = np.random.default_rng(seed).standard_normal((num_samples, 1, *x.shape[1:]))
+    return (sigma * numbers).astype(np.float32)
 
 
 @misconception(

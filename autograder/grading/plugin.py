@@ -22,24 +22,14 @@ from autograder.report import CellOutcome
 
 log = logging.getLogger(__name__)
 
-# No terminal, no cache folder, no configuration of the caller's: nothing but the grader itself.
-QUIET = [
-    "-p",
-    "no:terminal",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:logging",
-    "-p",
-    "no:faulthandler",
-    "-p",
-    "no:randomly",
-    # these two collect garbage five times at the end of a session: half a second beside TensorFlow
-    "-p",
-    "no:unraisableexception",
-    "-p",
-    "no:threadexception",
-]
+# Nothing but the grader itself: no terminal, no cache folder, no configuration and no plugins of the caller's. What is
+# installed beside pytest would take three quarters of its time; two of its own collect garbage five times at the end of
+# a session, half a second beside TensorFlow.
+_LEFT_OUT = (
+    "terminal cacheprovider logging faulthandler unraisableexception threadexception junitxml doctest recwarn pastebin "
+    "setuponly setupplan stepwise debugging python_path legacypath tmpdir monkeypatch unittest subtests"
+)
+QUIET = ["--disable-plugin-autoload", *(option for name in _LEFT_OUT.split() for option in ("-p", f"no:{name}"))]
 ALONE = ["--noconftest", "-c", "/dev/null", "--import-mode=importlib", "--assert=plain", "-s"]
 
 

@@ -39,7 +39,7 @@ class CellResult:
 
 
 class Child:
-    """A warm child that waits for code. Get one from `Sandbox.child()`, and use it in one thread at a time.
+    """A confined child that waits for code. Get one from `Sandbox.child()`, and use it in one thread at a time.
 
     Args:
         line: our end of its socket pair.

@@ -1,4 +1,4 @@
-"""The warm parent and its children on their way to being warm, seen from outside."""
+"""The warm parent, and its children on their way to being confined, seen from outside."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Isolation = Literal["bubblewrap", "none"]
 
 _MESSAGE_BYTES = 1 << 16
 _STACK_BYTES = 8 << 20
-_WARM_UP_CPU_TIME_S = 10
+_BACKSTOP_CPU_TIME_S = 10  # beyond the limit that the watchdog enforces from outside
 _LAST_WORDS_S = 5
 
 
@@ -141,47 +141,46 @@ class WarmParent(ParentLine):
 
 
 class Spawned:
-    """A child on its way to being confined and warm."""
+    """A child on its way to being confined."""
 
     def __init__(self, line: socket.socket, report: socket.socket, limits: Limits) -> None:
         self.line, self._report = line, report
         self._process: Process | None = None
-        self._confined = False
         for end in (line, report):
             end.settimeout(limits.spawn_s)
 
-    def wait_until_confined(self) -> None:
-        """Wait for the child's word, given before it ran any code but ours.
+    def wait_until_confined(self) -> Process:
+        """Wait for the child's word, given before it ran any code but ours; return its process.
 
         Raises:
             ConfinementError: a step failed.
         """
-        if self._confined:
-            return
-        try:
-            told, handles, _, _ = socket.recv_fds(self._report, _MESSAGE_BYTES, 1)
-            if not handles:
-                step = json.loads(told or b"{}")
-                raise ConfinementError(explain(f"{step.get('step', 'fork')}: {os.strerror(step.get('errno') or 0)}"))
-            self._process = Process(handles[0], self._report)
-        except TimeoutError:
-            raise ConfinementError(("the warm parent forked no child in time",)) from None
-        self._expect("confined")
-        self._confined = True
-
-    def wait_until_warm(self) -> Process:
-        """Wait until the child waits for code; return its process."""
-        self.wait_until_confined()
-        self._expect("warm")
-        assert self._process is not None, "set once it is confined"
+        if self._process is None:
+            process = self._receive_process()
+            try:
+                self._receive_word()
+            except BaseException:
+                process.close()
+                raise
+            self._process = process
         return self._process
 
-    def _expect(self, word: str) -> None:
+    def _receive_process(self) -> Process:
+        try:
+            told, handles, _, _ = socket.recv_fds(self._report, _MESSAGE_BYTES, 1)
+        except TimeoutError:
+            raise ConfinementError(("the warm parent forked no child in time",)) from None
+        if not handles:
+            step = json.loads(told or b"{}")
+            raise ConfinementError(explain(f"{step.get('step', 'fork')}: {os.strerror(step.get('errno') or 0)}"))
+        return Process(handles[0], self._report)
+
+    def _receive_word(self) -> None:
         try:
             told, _ = frames.receive(self.line, header_bytes=_MESSAGE_BYTES, body_bytes=0)
         except (EOFError, OSError, frames.FrameError) as error:
-            raise ConfinementError((f"a fresh child died before it was {word} ({error})",)) from None
-        if not told.get(word):
+            raise ConfinementError((f"a fresh child died before it was confined ({error})",)) from None
+        if not told.get("confined"):
             step, number = told.get("step", "?"), told.get("errno") or 0
             raise ConfinementError(explain(f"{step}: {os.strerror(number)}" if number else step))
 
@@ -202,7 +201,7 @@ def _request(limits: Limits, isolation: Isolation) -> dict[str, Any]:
         "resources": {
             "AS": limits.address_space_bytes,
             "CORE": 0,
-            "CPU": math.ceil(limits.cpu_time_s) + _WARM_UP_CPU_TIME_S,
+            "CPU": math.ceil(limits.cpu_time_s) + _BACKSTOP_CPU_TIME_S,
             "DATA": limits.data_bytes,
             "FSIZE": limits.file_bytes,
             "MEMLOCK": 0,

@@ -1,4 +1,4 @@
-"""The sandbox: one warm parent, and a warm child for whoever asks."""
+"""The sandbox: one warm parent, and a confined child for whoever asks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Sandbox:
     Args:
         limits: what each child may use.
         isolation: `bubblewrap`, or `none` for a notebook of one's own on a machine that cannot confine one.
-        spares: children that wait, confined and warm, for the next `child()`.
+        spares: children that wait, confined, for the next `child()`.
         line: of a warm parent that another process has started with the same limits, and shares (`Sandbox.share`);
             None: this one starts its own. When a shared one is gone, this one starts its own, too.
 
@@ -83,7 +83,7 @@ class Sandbox:
         self.close()
 
     def child(self, *, seed: int | None = None) -> Child:
-        """Return a warm child. Close it, or use it in a `with` block.
+        """Return a confined child that waits for code. Close it, or use it in a `with` block.
 
         Args:
             seed: of its Python and NumPy random numbers; None for ones that nobody can repeat.
@@ -91,28 +91,34 @@ class Sandbox:
         Raises:
             ConfinementError: no child can be started: our side's failure.
         """
-        spawned = self._take()
         try:
-            process = spawned.wait_until_warm()
+            child = self._begin(self._take(), seed)
         except ConfinementError:  # a spare may have been killed while it waited, when memory ran out on this machine
+            child = self._begin(self._spawn(), seed)
+        try:
+            self._replace_spares()
+        except BaseException:
+            child.close()
+            raise
+        return child
+
+    def _begin(self, spawned: Spawned, seed: int | None) -> Child:
+        try:
+            return Child(spawned.line, spawned.wait_until_confined(), self.limits, self._watchdog, seed=seed)
+        except ChildLost as lost:  # before it was given a line of the learner's code
             spawned.close()
-            spawned = self._spawn()
-            try:
-                process = spawned.wait_until_warm()
-            except BaseException:
-                spawned.close()
-                raise
+            raise ConfinementError((f"a fresh child {lost.message}",)) from None
+        except BaseException:
+            spawned.close()
+            raise
+
+    def _replace_spares(self) -> None:
         with self._lock:
             missing = self._spares_wanted - len(self._spares)
         for _ in range(missing):
             spare = self._spawn()
             with self._lock:
                 self._spares.append(spare)
-        try:
-            return Child(spawned.line, process, self.limits, self._watchdog, seed=seed)
-        except ChildLost as lost:  # before it was given a line of the learner's code
-            spawned.close()
-            raise ConfinementError((f"a fresh child {lost.message}",)) from None
 
     def share(self) -> socket.socket:
         """The warm parent's line for a sandbox in another process, to be closed by the caller."""

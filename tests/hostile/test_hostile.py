@@ -4,11 +4,12 @@ An attack is a notebook in Jupytext's percent format. Its first line says what m
 
     # expected: 0/10
     # expected: 0/10, shows "PermissionError"
+    # expected: 0/10 in grad_cam
 
-The points are those of the Report. What it "shows" must be in the outputs of its cells: an attack that is merely broken
-could not show it. An attack that gets hold of something prints or sends it with the word LEAKED or the number 31337,
-and neither may come back. Files under `collected/` build an archive instead: `# expected: collected ada` lists who may
-be in the classroom after `collect`.
+It is handed in for `sensitivity_analysis`, or for the exercise that is named. The points are those of the Report. What
+it "shows" must be in the outputs of its cells: an attack that is merely broken could not show it. An attack that gets
+hold of something prints or sends it with the word LEAKED or the number 31337, and neither may come back. Files under
+`collected/` build an archive instead: `# expected: collected ada` lists who may be in the classroom after `collect`.
 """
 
 import functools
@@ -36,15 +37,15 @@ ATTACKS = {path.relative_to(FOLDER).with_suffix("").as_posix(): path for path in
 ARCHIVES = {name: path for name, path in ATTACKS.items() if name.startswith("collected/")}
 NOTEBOOKS = {name: path for name, path in ATTACKS.items() if name not in ARCHIVES}
 
-_EXPECTED = re.compile(r'# expected: (\d+)/10(?:, shows "([^"]+)")?')
+_EXPECTED = re.compile(r'# expected: (\d+)/10(?: in (\w+))?(?:, shows "([^"]+)")?')
 _COLLECTED = re.compile(r"# expected: collected (nobody|[\w ,]+)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @functools.cache
-def canaries() -> list[str]:
+def canaries(stem: str) -> list[str]:
     """What must never come back: the attacks' own cries of success, secrets, and lines of what is hidden."""
-    hidden = [rooms.ROOT / "autograder/graders" / f"{STEM}.py", rooms.ROOT / "solutions" / f"{STEM}.py"]
+    hidden = [rooms.ROOT / "autograder/graders" / f"{stem}.py", rooms.ROOT / "solutions" / f"{stem}.py"]
     lines = [line.strip() for path in hidden for line in path.read_text(encoding="utf-8").splitlines()]
     return [
         *("LEAKED", "31337", "canary-of-", str(rooms.ROOT / "autograder")),
@@ -53,8 +54,8 @@ def canaries() -> list[str]:
 
 
 @functools.cache
-def exercise() -> nbformat.NotebookNode:
-    return assembly.assemble(STEM)
+def exercise(stem: str) -> nbformat.NotebookNode:
+    return assembly.assemble(stem)
 
 
 def first_line(path: Path) -> str:
@@ -80,13 +81,14 @@ def grader(request: pytest.FixtureRequest) -> Engine:
 def test_an_attack_gets_what_it_deserves(name: str, grader: Engine) -> None:
     match = _EXPECTED.fullmatch(first_line(NOTEBOOKS[name]))
     assert match, f"the first line of {name} declares no outcome"
-    taken = intake.rebuild(handed_in(NOTEBOOKS[name]), exercise())
-    graded = grader.grade_notebook(taken.notebook, STEM, taken.notes)
+    stem = match[2] or STEM
+    taken = intake.rebuild(handed_in(NOTEBOOKS[name]), exercise(stem))
+    graded = grader.grade_notebook(taken.notebook, stem, taken.notes)
     report, outputs = graded.report, outputs_of(graded)
     assert (report.outcome, report.score, report.max_score) == ("graded", int(match[1]), 10), report
-    assert (match[2] or "") in outputs, outputs
+    assert (match[3] or "") in outputs, outputs
     told = outputs + json.dumps(report.to_json())
-    assert [canary for canary in canaries() if canary in told] == []
+    assert [canary for canary in canaries(stem) if canary in told] == []
     nbformat.validate(graded.notebook)
     for cell in graded.notebook.cells:
         for output in cell.get("outputs", []):

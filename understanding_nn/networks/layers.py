@@ -3,7 +3,8 @@
 The list may come from somebody who is not trusted: ``checks`` looks at all of it before a network is built from it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ from understanding_nn.chain import layers_of
 from understanding_nn.errors import UnsupportedLayerError
 from understanding_nn.networks.checks import NAME, PARAMETERS, check_layers, check_weights
 
+_WEIGHTED = (keras.layers.Dense, keras.layers.Conv2D)
 _FUNCTIONS: dict[str, tuple[Callable[..., Any], ...]] = {
     "linear": (keras.activations.linear, tf.identity),
     "relu": (keras.activations.relu, keras.ops.relu, tf.nn.relu),
@@ -62,14 +64,12 @@ def build(layers: Sequence[Mapping[str, Any]], weights: Sequence[np.ndarray], na
     checked = check_layers(layers)
     arrays = check_weights(checked, weights)
     image = keras.Input(tuple(checked[0]["shape"]), name=checked[0]["name"])
-    tensor, made = image, []
+    tensor, given = image, iter(arrays)
     for seed, layer in enumerate(checked[1:]):
-        made.append(_keras_layer(layer, seed))
-        tensor = made[-1](tensor)
-    model = keras.Model(image, tensor, name=name)
-    for variable, array in zip(_variables(made), arrays, strict=True):
-        variable.assign(array)
-    return model
+        made = _keras_layer(layer, seed)
+        with _starting_with(made, given):
+            tensor = made(tensor)
+    return keras.Model(image, tensor, name=name)
 
 
 def describe(model: keras.Model) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
@@ -109,8 +109,27 @@ def _keras_layer(layer: dict[str, Any], seed: int) -> keras.layers.Layer:
     return getattr(keras.layers, layer["type"])(**arguments)
 
 
+@contextmanager
+def _starting_with(layer: keras.layers.Layer, given: Iterator[np.ndarray]) -> Iterator[None]:
+    """Lets a layer that is built in this context start with the given weights: quicker than to draw some and set them.
+
+    Afterwards its initializers are as they were: a copy of the network with new weights draws them as Keras does.
+    """
+    names = ["kernel_initializer", "bias_initializer"] if isinstance(layer, _WEIGHTED) else []
+    initializers = {name: getattr(layer, name) for name in names if name != "bias_initializer" or layer.use_bias}
+    for name in initializers:
+        setattr(layer, name, _given(next(given)))
+    yield
+    for name, initializer in initializers.items():
+        setattr(layer, name, initializer)
+
+
+def _given(array: np.ndarray) -> Callable[..., tf.Tensor]:
+    return lambda shape, dtype: tf.constant(array, dtype, shape)
+
+
 def _variables(layers: Sequence[keras.layers.Layer]) -> list[keras.Variable]:
-    weighted = [layer for layer in layers if isinstance(layer, keras.layers.Dense | keras.layers.Conv2D)]
+    weighted = [layer for layer in layers if isinstance(layer, _WEIGHTED)]
     return [variable for layer in weighted for variable in (layer.kernel, layer.bias) if variable is not None]
 
 

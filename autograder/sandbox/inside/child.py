@@ -1,4 +1,4 @@
-"""One child: confines itself, warms itself, then serves its line."""
+"""One child: confines itself, then serves its line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from . import confine, frames, values
 from .capture import OutputLimits, Outputs
 from .runner import Runner
 from .shell import GradingShell, build_shell
-from .warm import warm_up
 
 __all__ = ["SHELL", "build_shell", "run"]
 
@@ -35,14 +34,11 @@ def run(request: dict[str, Any], line: socket.socket) -> NoReturn:
         if request["confined"]:
             confine.load_filter(_FILTER)
         frames.send(line, {"confined": True})
-        warm_up()
-        SHELL.outputs.clear()
-        frames.send(line, {"warm": True})
     except confine.ConfineError as error:
         frames.send(line, {"step": error.step, "errno": error.number})
         os._exit(1)
     except BaseException as error:
-        frames.send(line, {"step": f"warm-up: {type(error).__name__}: {error}"[:2000], "errno": 0})
+        frames.send(line, {"step": f"start: {type(error).__name__}: {error}"[:2000], "errno": 0})
         os._exit(1)
     Runner(line, SHELL, values.ValueLimits(**request["values"]), tuple(request["frame_bytes"])).serve()
 

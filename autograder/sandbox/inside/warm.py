@@ -1,4 +1,8 @@
-"""Pays ahead for what nearly every submission pays first: files read, fonts found, kernels looked up, pages touched."""
+"""Pays once, in the warm parent, for what every submission would pay first: modules, files, fonts, a traceback.
+
+TensorFlow's own first operations cannot be paid for there, since they start threads. In a child that waits for code
+they could be: that was tried, and costs a child more than it saves the submission.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,10 @@ import pkgutil
 import random
 import sys
 
-import keras
+import keras  # noqa: F401
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
+import tensorflow  # noqa: F401
 from IPython.core import logger as _  # noqa: F401 - which the first cell imports
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -42,28 +46,6 @@ def preload(shell: InteractiveShell) -> None:
     axes.legend()
     figure.canvas.draw()
     plt.close(figure)
-
-
-def warm_up() -> None:
-    """Run a small network forwards and backwards, and leave no trace that a learner can see.
-
-    Nothing is compiled: that costs as much again, and few submissions do.
-    """
-    network = keras.Sequential(
-        [
-            keras.layers.Input((8, 8, 1)),
-            keras.layers.Conv2D(2, 3, activation="relu"),
-            keras.layers.MaxPooling2D(),
-            keras.layers.Flatten(),
-            keras.layers.Dense(2),
-        ]
-    )
-    x, target = tf.ones((2, 8, 8, 1)), tf.constant([0, 1])
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        logit = tf.gather(network(x), target, axis=1, batch_dims=1)
-    np.square(tape.gradient(logit, x).numpy()).sum()
-    keras.utils.clear_session()  # else a learner's first model would be called sequential_1
 
 
 def reseed(seed: int | None) -> None:

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -159,6 +159,8 @@ class TestNoise:
             ("pixel to pixel", lambda noise: noise[:, :, :1, :1] + 0 * noise),
             ("channel to channel", lambda noise: noise[..., :1] + 0 * noise),
             ("normal", lambda noise: np.sign(noise) * noise.std(axis=(0, 2, 3, 4), keepdims=True)),
+            ("two numbers", lambda noise: noise[:, :, :3].repeat(2, axis=2)),
+            ("two samples", lambda noise: np.tile(noise[:75], (2, 1, 1, 1, 1))),
             ("standard deviation", lambda noise: np.full(noise.shape, 1e300)),
             ("standard deviation", lambda noise: 1.1 * noise),
             ("shape", lambda noise: noise[0]),
@@ -168,9 +170,17 @@ class TestNoise:
         with pytest.raises(LearnerFailure, match=said):
             judge(lambda x, **options: change(reference.draw_noise(x, **options)), seed=0)
 
-    def test_a_seed_must_matter(self) -> None:
+    @pytest.mark.parametrize("factor", [1, 1.0001])
+    def test_a_seed_must_matter(self, factor: float) -> None:
+        def draw_noise(x: np.ndarray, *, seed: int, **options: Any) -> np.ndarray:
+            return reference.draw_noise(x, seed=0, **options) * factor ** (seed % 2)
+
         with pytest.raises(LearnerFailure, match="for two seeds"):
-            judge(lambda x, **options: reference.draw_noise(x, **{**options, "seed": 0}), seed=0)
+            judge(draw_noise, seed=0)
+
+    def test_noise_must_be_right_for_every_seed(self) -> None:
+        with pytest.raises(LearnerFailure, match="standard deviation"):
+            judge(lambda x, **options: reference.draw_noise(x, **options) * (options["seed"] % 2), seed=0)
 
 
 def judge(draw_noise: Callable[..., np.ndarray], seed: int) -> None:
