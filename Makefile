@@ -32,7 +32,7 @@ book: environment ## build the site into _build/
 	@$(PYTHON_IN_VENV) -m autograder.site build
 
 release: environment ## release the exercises into classroom/
-	@$(PYTHON_IN_VENV) -m autograder release
+	@$(PYTHON_IN_VENV) -m autograder release --no-cases
 
 demo: environment ## grade a small class of good, wrong and hostile notebooks, and look at the result
 	@$(PYTHON_IN_VENV) -m autograder.demo

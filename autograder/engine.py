@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,6 +92,14 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def prepare(self, stem: str) -> Iterator[object]:
+        """Draw the hidden cases of an exercise ahead, one at each step: then no hand-in waits for them.
+
+        Args:
+            stem: the technique.
+        """
+        return self._grader(stem).prepare()
 
     def grade(self, submitted: Path | bytes, stem: str) -> Report:
         """Grade a hand-in, whatever it is.

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import track
 
 from autograder import rooms
 from autograder.classroom import Classroom
 from autograder.commands.arguments import known_stems
+from autograder.gradebook.preparing import prepare
 from autograder.gradebook.releasing import release
 
 
@@ -24,7 +26,12 @@ from autograder.gradebook.releasing import release
     help="The class's folder; made if there is none.",
 )
 @click.option("--db", "db_url", help="SQLAlchemy address of the gradebook; default: the classroom's gradebook.db.")
-def command(stems: tuple[str, ...], classroom: Path, db_url: str | None) -> None:
+@click.option(
+    "--cases/--no-cases",
+    default=True,
+    help="Draw the hidden cases now, some seconds for each exercise, or when the first notebook is graded.",
+)
+def command(stems: tuple[str, ...], classroom: Path, db_url: str | None, cases: bool) -> None:
     """Assemble exercises and release them into the classroom; all of them if none is named.
 
     Example: python -m autograder release sensitivity_analysis
@@ -37,3 +44,6 @@ def command(stems: tuple[str, ...], classroom: Path, db_url: str | None) -> None
             with console.status(f"Releasing {escape(stem)} …"):
                 path = release(place, stem, db_url)
             console.print(f"[green]✔[/green] {escape(str(path))}", soft_wrap=True)
+    if cases:
+        for stem in track(prepare(place, chosen), "Drawing hidden cases", len(chosen), console=console):
+            console.print(f"[green]✔[/green] hidden cases of {escape(stem)}")

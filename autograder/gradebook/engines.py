@@ -66,7 +66,7 @@ def fork_server(preload: Iterable[str]) -> ForkServerContext:
     A fork of this process would carry on with whatever threads it has, and a process from nothing imports for seconds.
 
     Args:
-        preload: modules that it imports, once for all workers.
+        preload: modules that it imports, TensorFlow if they do, once for all workers.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))

@@ -91,7 +91,7 @@ def _settle_side_by_side(waiting: Iterable[HandIn], job: Job, workers: int) -> G
     queue = deque((hand_in, 1) for hand_in in waiting)
     with ExitStack() as stack:
         if job.start_engine is confined_engine:
-            context = fork_server([__name__, "autograder.engine", *_graders(job)])
+            context = fork_server(["autograder.quiet", __name__, "autograder.engine", *_graders(job)])
             try:
                 job = replace(job, start_engine=stack.enter_context(one_warm_parent(job.limits)))
             except ConfinementError as error:

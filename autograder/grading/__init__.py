@@ -3,6 +3,7 @@
 Everything here runs in the trusted process. What a submission computed arrives as plain values.
 """
 
+from autograder import quiet  # noqa: F401 - before anything imports TensorFlow
 from autograder.grading.calls import Call
 from autograder.grading.cases import part
 from autograder.grading.failures import LearnerFailure

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -102,17 +102,27 @@ class CasePool:
         digest = self._digest("pick", part.name, executed)
         return self.case(part, int.from_bytes(digest[:8], "big") % POOL_SIZE)
 
+    def prepare(self, parts: Iterable[Part]) -> Iterator[Case]:
+        """Draw every case of these parts, or find it kept; each comes when it is there."""
+        for part in parts:
+            for index in range(POOL_SIZE):
+                yield self.case(part, index)
+
     def _case(self, part: Part, index: int) -> Case:
         names = (part.name, part.draw.__name__, str(index))
+        if self._kept is None:
+            return self._compute(part, names)[1]
         key = self._digest("keep", self._version, *names).hex()
-        known = self._kept.get(key) if self._kept else None
-        if known:
-            calls = tuple(part.draw(self._generator(*names, attempt=known.attempt)))
-            return Case(calls, known.expected, known.mistaken)
-        attempt, case = self._compute(part, names)
-        if self._kept:
-            self._kept.put(key, Kept(attempt, case.expected, case.mistaken))
-        return case
+        known = self._kept.get(key)
+        if known is None:
+            with self._kept.alone(key):
+                known = self._kept.get(key)
+                if known is None:
+                    attempt, case = self._compute(part, names)
+                    self._kept.put(key, Kept(attempt, case.expected, case.mistaken))
+                    return case
+        calls = tuple(part.draw(self._generator(*names, attempt=known.attempt)))
+        return Case(calls, known.expected, known.mistaken)
 
     def _compute(self, part: Part, names: tuple[str, ...]) -> tuple[int, Case]:
         """Draw until a case is fit to grade with."""

@@ -6,8 +6,12 @@ drawn again from their seed, so only values are kept. The folder is the classroo
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +61,17 @@ class KeptCases:
             return Kept(int(arrays["attempt"]), _values(arrays, "expected/"), mistaken)
         except (UnreadableFileError, OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
             return None
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Let every other process that needs this case wait meanwhile: it finds it kept, and does not draw it again."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX, 1, int(key[:12], 16))  # a byte for each case, in a file that stays empty
+            yield
+        finally:
+            os.close(lock)
 
     def put(self, key: str, case: Kept) -> None:
         """Keep a case."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -52,6 +52,11 @@ class Grader:
         found = tuple(value for value in vars(self._tests).values() if isinstance(value, Misconception))
         self.misconceptions = {m.name: m for m in found}
         self.pool = CasePool(secret, reference, found, kept=kept, version=version)
+
+    def prepare(self) -> Iterator[Case]:
+        """Draw all hidden cases, or find them kept; each comes when it is there."""
+        parts = [getattr(value, "part", None) for value in vars(self._tests).values()]
+        return self.pool.prepare([part for part in parts if isinstance(part, Part)])
 
     def run(self, submission: Submission, executed: str) -> dict[str, PartResult]:
         """Run every hidden test.

@@ -68,7 +68,11 @@ class Child:
         self._lost: ChildLost | None = None
         self._watch = Watch(process, limits)
         watchdog.add(self._watch)
-        self._ask({"op": "begin", "seed": seed})
+        try:
+            self._ask({"op": "begin", "seed": seed})
+        except BaseException:
+            watchdog.remove(self._watch)  # whoever gave the process closes it
+            raise
 
     def run_cell(self, source: str) -> CellResult:
         """Run one cell as Jupyter would.

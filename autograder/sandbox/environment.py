@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-NUMERICS = {"TF_ENABLE_ONEDNN_OPTS": "0", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0"}
+NUMERICS = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+}
 """What decides how TensorFlow rounds. The process that computes references sets the same before it imports TensorFlow.
 
-Both are off because they make a child's first operations slow, and a submission has little more than those: oneDNN
-doubles their time, and the kernel for products of matrices writes machine code for 30 ms at the first product, which at
-the sizes of the course is no faster than the code that is there.
+The last two are off because they make a child's first operations slow, and a submission has little more than those:
+oneDNN doubles their time, and the kernel for products of matrices writes machine code for 30 ms at the first product,
+which at the sizes of the course is no faster than the code that is there.
 """
 
 PARENT = {
@@ -19,7 +23,6 @@ PARENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a second thread, and the warm parent may not fork
     "MALLOC_ARENA_MAX": "2",  # else each thread reserves 64 MiB of the address space
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }

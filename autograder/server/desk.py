@@ -99,6 +99,18 @@ class GradingDesk:
         report: dict[str, Any] = answer["report"]
         return report
 
+    async def prepare(self, stem: str) -> None:
+        """Let the grader draw an exercise's hidden cases while nobody waits for it.
+
+        Args:
+            stem: The exercise, which a learner has opened.
+        """
+        await self.warm()
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError):  # it has just ended; the next hand-in starts another
+                self._process.stdin.write(json.dumps({"prepare": stem}).encode() + b"\n")
+                await self._process.stdin.drain()
+
     async def close(self) -> None:
         """End the grader, by asking first; a later hand-in starts another."""
         process, self._process = self._process, None

@@ -115,6 +115,7 @@ class OpenHandler(CourseHandler):
             copy = await asyncio.to_thread(make_copy, stem, self.work())
         except (AutograderError, OSError) as error:
             raise web.HTTPError(500, f"the notebook could not be made: {error}") from error
+        await self.settings["course_desk"].prepare(stem)
         self.redirect(url_path_join(self.base_url, "lab", "tree", copy.name))
 
 

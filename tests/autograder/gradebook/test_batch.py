@@ -10,7 +10,7 @@ import pytest
 
 from autograder import assembly
 from autograder.classroom import ClassroomError
-from autograder.gradebook import batch, shell
+from autograder.gradebook import batch, shell, workers
 from autograder.gradebook.batch import NothingToGradeError, grade_class
 from autograder.gradebook.grading import Marker
 from autograder.gradebook.releasing import release
@@ -88,6 +88,15 @@ def test_a_second_run_does_nothing_and_force_does_all_again(stem, hand_in, grade
     assert (tmp_path / "log").read_text().splitlines() == ["graded"]
     assert grade(anew=True).committed == 1
     assert (tmp_path / "log").read_text().splitlines() == ["graded", "graded"]
+
+
+def test_known_results_need_no_worker(stem, hand_in, grade, monkeypatch):
+    hand_in("ada", "4")
+    hand_in("bob", "3")
+    grade()
+    monkeypatch.undo()
+    monkeypatch.setattr(workers, "_Worker", None)
+    assert [one.was_known for one in grade(workers=2).settled] == [True, True]
 
 
 def test_a_changed_grader_grades_again_without_being_forced(stem, hand_in, grade, tmp_path):

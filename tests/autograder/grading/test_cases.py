@@ -1,5 +1,7 @@
 """Hidden cases: the same secret and cells give the same case, and one that tells nothing apart is never used."""
 
+import os
+import time
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -9,7 +11,7 @@ from autograder.errors import GraderError
 from autograder.grading import cases
 from autograder.grading.calls import Call
 from autograder.grading.cases import CasePool, Part
-from autograder.grading.kept import KeptCases
+from autograder.grading.kept import Kept, KeptCases
 from autograder.grading.misconceptions import Misconception
 
 
@@ -108,18 +110,50 @@ def test_a_kept_case_is_not_computed_again(square, tmp_path, monkeypatch) -> Non
     assert all(path.stat().st_mode & 0o077 == 0 for path in [tmp_path / "cases", *(tmp_path / "cases").iterdir()])
 
 
+def test_preparing_keeps_every_case(square, tmp_path, monkeypatch) -> None:
+    kept = KeptCases(tmp_path / "cases")
+    prepared = list(CasePool(b"s", square, (CUBE,), kept=kept).prepare([Part("p", _draw), Part("q", _draw)]))
+    assert len(prepared) == 2 * cases.POOL_SIZE
+    monkeypatch.setattr(CasePool, "_compute", None)  # what is picked now has been kept
+    pool = CasePool(b"s", square, (CUBE,), kept=kept)
+    picked = {pool.pick(Part("p", _draw), f"cells {i}").expected[0].tobytes() for i in range(100)}
+    assert picked == {case.expected[0].tobytes() for case in prepared[: cases.POOL_SIZE]}
+
+
+def test_two_who_need_the_same_case_draw_it_once(square, tmp_path, monkeypatch) -> None:
+    computed: list[int] = []
+    compute = CasePool._compute
+
+    def slowly(self, part, names):
+        computed.append(os.getpid())
+        return compute(self, part, names)
+
+    monkeypatch.setattr(CasePool, "_compute", slowly)
+    kept = KeptCases(tmp_path / "cases")
+    key = CasePool(b"s", square, (CUBE,))._digest("keep", "", "p", "_draw", "0").hex()
+    with kept.alone(key):
+        other = os.fork()
+        if other == 0:  # waits for the lock, and must then find the case
+            CasePool(b"s", square, (CUBE,), kept=kept).case(Part("p", _draw), 0)
+            os._exit(len(computed))
+        attempt, case = compute(CasePool(b"s", square, (CUBE,)), Part("p", _draw), ("p", "_draw", "0"))
+        time.sleep(0.2)
+        kept.put(key, Kept(attempt, case.expected, case.mistaken))
+    assert os.waitstatus_to_exitcode(os.waitpid(other, 0)[1]) == 0
+
+
 def test_a_kept_case_of_another_version_or_secret_is_not_used(square, tmp_path) -> None:
     kept = KeptCases(tmp_path / "cases")
     for secret, version in ((b"s", "1"), (b"s", "2"), (b"t", "1")):
         CasePool(secret, square, (CUBE,), kept=kept, version=version).pick(Part("p", _draw), "cells")
-    assert len(list((tmp_path / "cases").iterdir())) == 3
+    assert len(list((tmp_path / "cases").glob("*.npz"))) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"not an archive", b"PK\x03\x04"])
 def test_a_damaged_file_is_computed_again(damage, square, tmp_path) -> None:
     kept = KeptCases(tmp_path / "cases")
     first = CasePool(b"s", square, (CUBE,), kept=kept).pick(Part("p", _draw), "cells")
-    for path in (tmp_path / "cases").iterdir():
+    for path in (tmp_path / "cases").glob("*.npz"):
         path.write_bytes(damage)
     again = CasePool(b"s", square, (CUBE,), kept=kept).pick(Part("p", _draw), "cells")
     np.testing.assert_array_equal(first.expected, again.expected)

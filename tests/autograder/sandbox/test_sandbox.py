@@ -73,6 +73,29 @@ def test_a_dead_warm_parent_is_replaced():
             assert child.run_cell("1").ok
 
 
+def test_sandboxes_share_a_warm_parent_and_outlive_it():
+    with Sandbox(spares=0) as owner, owner.share() as line:
+        with owner.child() as child:
+            parent = _parent_of(_parent_of(child.pid))
+        with Sandbox(line=line) as other:
+            with other.child() as child:
+                assert child.run_cell("1").ok
+                assert _parent_of(_parent_of(child.pid)) == parent
+                os.kill(parent, signal.SIGKILL)
+            with other.child() as child:  # from a parent of its own
+                assert child.run_cell("1").ok
+                assert _parent_of(_parent_of(child.pid)) != parent
+
+
+def test_a_spare_that_died_while_it_waited_is_replaced():
+    with Sandbox() as sandbox:
+        process = sandbox._spares[0].wait_until_confined()
+        os.kill(process.pid, signal.SIGKILL)
+        with sandbox.child() as child:
+            assert child.pid != process.pid
+            assert child.run_cell("1").ok
+
+
 def test_a_closed_sandbox_gives_no_children():
     sandbox = Sandbox()
     with pytest.raises(RuntimeError, match="closed"):

@@ -7,15 +7,21 @@ from autograder.server.desk import BusyError, DeskError, GradingDesk
 
 WORKER = """
 import json, os, sys, time
+prepared = []
 for line in sys.stdin:
     question = json.loads(line)
+    if "prepare" in question:
+        prepared.append(question["prepare"])
+        continue
     stem = question["stem"]
     if stem == "dies":
         print("the reason", file=sys.stderr, flush=True)
         os._exit(3)
     if stem == "waits":
         time.sleep(0.5)
-    answer = {"error": "cannot confine"} if stem == "refused" else {"report": {"stem": stem, "process": os.getpid()}}
+    answer = {"error": "cannot confine"} if stem == "refused" else {
+        "report": {"stem": stem, "process": os.getpid(), "prepared": prepared}
+    }
     print(json.dumps(answer), flush=True)
 """
 
@@ -47,6 +53,15 @@ def test_one_grader_answers_one_hand_in_after_another(worker, tmp_path):
     first, second = at_desk(worker, tmp_path, scene)
     assert (first["stem"], second["stem"]) == ("lrp", "cam")
     assert first["process"] == second["process"]
+
+
+def test_preparing_is_asked_for_and_not_waited_for(worker, tmp_path):
+    async def scene(desk):
+        await desk.prepare("cam")
+        await desk.prepare("lrp")
+        return await desk.grade("lrp", tmp_path)
+
+    assert at_desk(worker, tmp_path, scene)["prepared"] == ["cam", "lrp"]
 
 
 def test_a_second_hand_in_at_the_same_time_is_told_to_wait(worker, tmp_path):
