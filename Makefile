@@ -5,6 +5,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 PORT ?= 8888
+# Side by side; a file's tests stay together, for they share what is slow to start.
+PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help course test check book release demo selftest format lock clean environment browser
@@ -16,13 +18,13 @@ course: environment book release ## set up, build the site, release the exercise
 	@$(PYTHON_IN_VENV) -m autograder.server --port $(PORT)
 
 test: environment book browser ## run every test
-	@$(PYTHON_IN_VENV) -m pytest
+	@$(PYTEST)
 
 check: environment ## lint, types, fast tests: what every commit passes
 	@$(PYTHON_IN_VENV) -m ruff check .
 	@$(PYTHON_IN_VENV) -m ruff format --check .
 	@$(PYTHON_IN_VENV) -m mypy
-	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow and not browser"
+	@$(PYTEST) -q -m "not slow and not browser"
 
 format: environment ## format the code
 	@$(PYTHON_IN_VENV) -m ruff check --fix .

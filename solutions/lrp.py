@@ -160,8 +160,8 @@ def lrp_pool(
     """Hands the relevance of a pooling layer's outputs back to its inputs.
 
     "winner_take_all": all of it goes to the largest value of each window, the first of equal ones. "proportional":
-    R_j = Σ_k (a_j / Σ_i a_i) R_k, each place of the window in proportion to its value: Montavon, Samek & Müller 2018,
-    section 5.1. The mean of a window is stabilized by 1e-9. Padding takes no part.
+    R_j = Σ_k (a_j / Σ_i a_i) R_k, each place of the window in proportion to its value, as in deep Taylor decomposition:
+    Montavon et al. 2017. The mean of a window is stabilized by 1e-9. Padding takes no part.
 
     Args:
         activation: a, what goes into the layer, shape (N, H, W, channels), float32.

@@ -59,7 +59,9 @@ def explain(
     "noise" stands for either ``noise``, an array, or what ``draw_noise`` draws it with: noise_level=0.1,
     num_samples=50, seed=0. The maps of the last three are enlarged to the size of x, the same for all channels;
     ``layer=None`` is the last convolution, behind its activation. What each method computes, and from which source,
-    its own function says: "lrp" is ``solutions.lrp.lrp``, and so on.
+    its own function says: "lrp" is ``solutions.lrp.lrp``, and so on. Enlarging spreads a map evenly over the image. In
+    a network without padding, on whose outermost pixels no cell of the map is centered, a maximum thereby moves
+    outwards, by some pixels.
 
     Args:
         model: ``keras.Model`` from images (N, H, W, C), float32 in [0, 1], to logits (N, K), without softmax.
