@@ -47,12 +47,13 @@ def main() -> None:
 
 def _prepare() -> Any:
     """Import and build all that children share; return what runs in them."""
-    from . import child, warm
+    from . import child, pages, warm
 
     child.SHELL = child.build_shell()
     warm.preload(child.SHELL)
     gc.collect()
     gc.freeze()  # so that a child's garbage collection does not copy every page of its parent
+    pages.collapse()
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"the warm parent has {threads} threads; something that it imports runs TensorFlow")
