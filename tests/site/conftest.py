@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -58,15 +59,21 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> None:
+        from playwright.sync_api import TimeoutError as StillBusy
+
         self.page.goto(f"{self.root}{path}")
-        self.page.wait_for_load_state("networkidle")
+        with suppress(StillBusy):  # a connection that stays open is no failure: what a test needs, it waits for itself
+            self.page.wait_for_load_state("networkidle", timeout=QUIET_MS)
 
     def book(self, page: str) -> None:
         self.go(f"/course/book/{page}.html")
+        self.page.evaluate("window.MathJax?.startup?.promise?.then(() => true)")
 
 
 PATIENCE_MS = 120_000
 """How long a page may take on a busy machine before a test gives up."""
+QUIET_MS = 20_000
+"""How long to wait for the network to be silent."""
 
 
 @pytest.fixture
