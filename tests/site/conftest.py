@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from autograder.site.build import OUTPUT, build
-from tests.site.running_server import RunningServer, running_server
+from tests.site.running_server import RunningServer, port_from, running_server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 HOW_TO = "no Chrome or Chromium found: 'apt-get install chromium', or set CHROMIUM to one"
@@ -29,7 +29,7 @@ def site():
 
 @pytest.fixture(scope="session")
 def course(site, tmp_path_factory) -> Iterator[RunningServer]:
-    with running_server(tmp_path_factory.mktemp("course") / "work", "--port", "18888") as server:
+    with running_server(tmp_path_factory.mktemp("course") / "work", "--port", port_from(18888)) as server:
         yield server
 
 

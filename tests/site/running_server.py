@@ -2,6 +2,7 @@
 
 import http.cookiejar
 import json
+import os
 import re
 import signal
 import subprocess
@@ -14,6 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 60
+
+
+def port_from(first: int) -> str:
+    """A port of this test process's own: servers that start at the same moment would look for a free one and agree."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return str(first + 20 * int(worker.removeprefix("gw")))
 
 
 @dataclass(frozen=True)

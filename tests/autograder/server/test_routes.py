@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.site.build import build
-from tests.site.running_server import RunningServer, Visitor, running_server
+from tests.site.running_server import RunningServer, Visitor, port_from, running_server
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +16,7 @@ STEM = "sensitivity_analysis"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[RunningServer]:
     build()
-    with running_server(tmp_path_factory.mktemp("course") / "work", "--port", "19888") as server:
+    with running_server(tmp_path_factory.mktemp("course") / "work", "--port", port_from(19888)) as server:
         yield server
 
 
