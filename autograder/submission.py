@@ -66,8 +66,12 @@ class RunningNotebook:
         return "\n\0\n".join(cell.source for cell in self._cells)
 
     def __enter__(self) -> RunningNotebook:
-        with suppress(LearnerFailure):  # told again to each part that asks for a call
-            self._ready()
+        try:
+            with suppress(LearnerFailure):  # told again to each part that asks for a call
+                self._ready()
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(

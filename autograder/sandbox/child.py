@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from autograder.sandbox import outputs
-from autograder.sandbox.errors import CallFailed, ChildLost, ValueRefused
+from autograder.sandbox.errors import CallFailed, ChildLost, ConfinementError, ValueRefused
 from autograder.sandbox.inside import frames, values
 from autograder.sandbox.inside.capture import ERRORS
 from autograder.sandbox.inside.networks import Networks
@@ -65,7 +65,7 @@ class Child:
         self._budget = outputs.Budget(limits.notebook_output_bytes)
         self._header_bytes = 12 * limits.cell_text_bytes + limits.cell_image_bytes + 512 * _KIB
         self._number = 0
-        self._lost: ChildLost | None = None
+        self._lost: ChildLost | ConfinementError | None = None
         self._watch = Watch(process, limits)
         watchdog.add(self._watch)
         try:
@@ -85,6 +85,7 @@ class Child:
 
         Raises:
             ChildLost: the child is gone, in this request or an earlier one.
+            ConfinementError: so it is, and by no fault of its own; likewise in every request below.
         """
         if len(source.encode(errors="surrogatepass")) > self._limits.source_bytes:
             return CellResult(False, [], f"the cell is longer than {in_words(self._limits.source_bytes)}")
@@ -246,7 +247,10 @@ class Child:
         code = self._process.ending()
         if self._watch.verdict:
             self._give_up(self._watch.verdict.reason, self._watch.verdict.message)
-        if code is not None and code < 0 and -code != signal.SIGKILL:
+        if code is None:  # its guard was killed, which nothing in a child can do
+            self._lost = ConfinementError(("the warm parent died, and with it the child; did memory run out?",))
+            raise self._lost
+        if code < 0 and -code != signal.SIGKILL:
             self._give_up("crashed", f"crashed the Python process ({_signal_name(-code)})")
         if code == -signal.SIGKILL and self.cpu_time_s >= self._limits.cpu_time_s:
             self._give_up("cpu-time", f"used more than {self._limits.cpu_time_s:g} s of CPU time in all")

@@ -1,8 +1,11 @@
 """The engine on real notebooks in the real sandbox: every outcome, and whose fault it is."""
 
 import importlib
+import os
+import signal
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from autograder import assembly, rooms, specimens
@@ -10,6 +13,7 @@ from autograder import engine as engine_module
 from autograder.engine import Engine
 from autograder.grading.misconceptions import Misconception
 from autograder.report import Report
+from autograder.sandbox.child import CellResult, Child
 
 STEM = "sensitivity_analysis"
 pytestmark = pytest.mark.slow
@@ -136,6 +140,23 @@ def test_a_sandbox_that_fails_its_control_is_never_a_zero(engine: Engine, monkey
     monkeypatch.setattr("autograder.submission.control_must_run", fails)
     report = grade(engine, specimens.with_cell(specimens.solved(STEM), "import os\nos._exit(0)"))
     assert report.outcome == "could-not-tell", report
+
+
+def test_a_notebook_whose_warm_parent_dies_is_graded_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_cell = Child.run_cell
+    killed: list[int] = []
+
+    def run_once_without_parent(child: Child, source: str) -> CellResult:
+        if not killed:
+            killed.append(psutil.Process(child.pid).parent().ppid())  # its guard lies between
+            os.kill(killed[0], signal.SIGKILL)
+            return run_cell(child, "import time; time.sleep(60)")
+        return run_cell(child, source)
+
+    monkeypatch.setattr(Child, "run_cell", run_once_without_parent)
+    report = grade(engine, specimens.solved(STEM))
+    assert killed
+    assert (report.score, report.outcome, report.notes) == (10, "graded", ()), report
 
 
 def _short() -> object:

