@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -15,9 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder import assembly, rooms, specimens
+from autograder import assembly, misconceptions, rooms, specimens
 from autograder.disk import write_atomically
-from autograder.grading.misconceptions import Misconception
 
 STEM = "sensitivity_analysis"
 BAR_WIDTH = 40
@@ -46,11 +44,9 @@ def main() -> None:
 def make_class(stem: str) -> dict[str, bytes]:
     """A hand-in for each learner: the reference, each misconception, and six that are no solution at all."""
     solved = specimens.solved(stem)
-    grader = importlib.import_module(f"autograder.graders.{stem}")
     hand_ins = {"ada-solved-it": assembly.to_text(solved).encode()}
-    for mistake in vars(grader).values():
-        if isinstance(mistake, Misconception):
-            hand_ins[f"made-{mistake.name}"] = assembly.to_text(specimens.mistaken(stem, mistake)).encode()
+    for mistake in misconceptions.of(stem):
+        hand_ins[f"made-{mistake.name}"] = assembly.to_text(specimens.mistaken(stem, mistake)).encode()
     odd = {
         "handed-in-the-blank": specimens.blank(stem),
         "left-an-endless-loop": specimens.with_cell(solved, "while True:\n    pass"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 EXERCISES = ROOT / "exercises"
 SOLUTIONS = ROOT / "solutions"
-GRADERS = ROOT / "autograder" / "graders"
 
 
 def pages() -> list[str]:
@@ -41,6 +41,11 @@ def _listed(toc: str) -> tuple[str, ...]:
 def stems() -> list[str]:
     """The techniques that have an exercise, in the order of `_toc.yml`."""
     return [stem for stem in pages() if (EXERCISES / f"{stem}.md").is_file()]
+
+
+def grading_modules(stems: Iterable[str]) -> list[str]:
+    """The modules of some techniques that nothing imports by name, but the engine when it first grades one of them."""
+    return [f"autograder.{folder}.{stem}" for stem in stems for folder in ("graders", "misconceptions")]
 
 
 def require_stem(stem: str) -> str:

@@ -13,6 +13,7 @@ ROOMS = {
     "exercises": ("exercises", ".md"),
     "solutions": ("solutions", ".py"),
     "graders": ("autograder/graders", ".py"),
+    "misconceptions": ("autograder/misconceptions", ".py"),
 }
 NOT_TECHNIQUES = {"__init__", "README", "toolkit"}
 EXERCISE_BOX = "```{exercise-box}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.rooms import EXERCISES, ROOT
+from autograder.rooms import EXERCISES, ROOT, grading_modules
 from autograder.sandbox import Limits
 
 ROOMS = ("autograder", "solutions", "understanding_nn")
@@ -21,8 +21,9 @@ ROOMS = ("autograder", "solutions", "understanding_nn")
 def grading_version(stem: str, limits: Limits) -> str:
     """A hash of all that grading an exercise depends on, the notebook and the classroom's secret left out.
 
-    That is: the grader, the reference, the engine and every module of ours that they import; all of the sandbox and
-    of the learner's package with its data and weights; the exercise's points; the lock; the limits; this Python.
+    That is: the grader, its misconceptions, the reference, the engine and every module of ours that they import; all of
+    the sandbox and of the learner's package with its data and weights; the exercise's points; the lock; the limits;
+    this Python.
 
     Args:
         stem: the technique.
@@ -32,7 +33,7 @@ def grading_version(stem: str, limits: Limits) -> str:
         >>> len(grading_version("sensitivity_analysis", Limits()))
         64
     """
-    roots = ("autograder.engine", f"autograder.graders.{stem}", f"solutions.{stem}")
+    roots = ("autograder.engine", *grading_modules([stem]), f"solutions.{stem}")
     files = {path for name in roots for path in _module_files(name)}
     for folder in (ROOT / "autograder" / "sandbox", ROOT / "understanding_nn"):
         files |= {path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts}

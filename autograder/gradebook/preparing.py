@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.classroom import Classroom
 from autograder.gradebook.engines import fork_server
 from autograder.gradebook.fingerprint import grading_version
+from autograder.rooms import grading_modules
 from autograder.sandbox import Limits
 
 
@@ -26,7 +27,7 @@ def prepare(classroom: Classroom, stems: Sequence[str]) -> Iterator[str]:
     Raises:
         GraderError: a grader finds no case that it could grade with.
     """
-    context = fork_server(["autograder.quiet", __name__, *(f"autograder.graders.{stem}" for stem in stems)])
+    context = fork_server(["autograder.quiet", __name__, *grading_modules(stems)])
     workers = max(1, min(os.cpu_count() or 1, len(stems)))
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         yield from pool.map(_draw, stems, [classroom.secret()] * len(stems), [classroom.cases] * len(stems))

@@ -21,6 +21,7 @@ from autograder.classroom import Classroom, HandIn
 from autograder.errors import AutograderError
 from autograder.gradebook.engines import EngineStarter, confined_engine, fork_server, one_warm_parent
 from autograder.gradebook.grading import Marker, Settled
+from autograder.rooms import grading_modules
 from autograder.sandbox import ConfinementError, Limits
 
 ATTEMPTS = 3
@@ -91,7 +92,7 @@ def _settle_side_by_side(waiting: Iterable[HandIn], job: Job, workers: int) -> G
     queue = deque((hand_in, 1) for hand_in in waiting)
     with ExitStack() as stack:
         if job.start_engine is confined_engine:
-            context = fork_server(["autograder.quiet", __name__, "autograder.engine", *_graders(job)])
+            context = fork_server(["autograder.quiet", __name__, "autograder.engine", *grading_modules(job.versions)])
             try:
                 job = replace(job, start_engine=stack.enter_context(one_warm_parent(job.limits)))
             except ConfinementError as error:
@@ -115,10 +116,6 @@ def _settle_side_by_side(waiting: Iterable[HandIn], job: Job, workers: int) -> G
                     queue.append((hand_in, attempt + 1))
                 else:
                     yield Lost(hand_in, answer)
-
-
-def _graders(job: Job) -> list[str]:
-    return [f"autograder.graders.{stem}" for stem in job.versions]
 
 
 def _ready(staff: list[_Worker]) -> list[_Worker]:

@@ -1,1 +1,1 @@
-"""The hidden graders, one pytest module per technique, each with its named misconceptions."""
+"""The hidden graders, one pytest module per technique: how its cases are drawn, and the test of each part."""

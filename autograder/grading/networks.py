@@ -106,6 +106,23 @@ def draw_cluttered(rng: np.random.Generator, count: int, *, noise: float = 0.1) 
     return np.clip(noisy, 0, 1).astype(np.float32), cluttered.labels
 
 
+def draw_other_classes(rng: np.random.Generator, labels: np.ndarray) -> np.ndarray:
+    """For each image a class that it does not show.
+
+    For its own class a trained network is so sure that a softmax is saturated: rounding decides what its gradient is,
+    and a mistake with a softmax in it is like no other.
+
+    Args:
+        rng: which ones.
+        labels: the classes that the images show, of ten, `(N,)`.
+
+    Returns:
+        Others, `(N,)`, int32.
+    """
+    others: np.ndarray = ((labels + rng.integers(1, 10, len(labels))) % 10).astype(np.int32)
+    return others
+
+
 def draw_either_sign(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """Numbers of either sign, none of them near 0, where rounding would decide what a ReLU or its gradient does.
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from autograder import misconceptions
 from autograder.errors import GraderError
 from autograder.grading.cases import Case, CasePool, Part
 from autograder.grading.failures import CouldNotTellError, LearnerFailure
 from autograder.grading.kept import KeptCases
-from autograder.grading.misconceptions import Misconception
 from autograder.grading.student import Student, Submission
 from autograder.report import CellOutcome
 
@@ -49,7 +49,7 @@ class Grader:
         self.stem = stem
         self._tests: ModuleType = importlib.import_module(f"autograder.graders.{stem}")
         reference = importlib.import_module(f"solutions.{stem}")
-        found = tuple(value for value in vars(self._tests).values() if isinstance(value, Misconception))
+        found = misconceptions.of(stem)
         self.misconceptions = {m.name: m for m in found}
         self.pool = CasePool(secret, reference, found, kept=kept, version=version)
 

@@ -1,15 +1,13 @@
 """Assembly: the exercise is derived from the solution, the same bytes each time, and gives nothing away."""
 
-import importlib
 import subprocess
 import sys
 
 import nbformat
 import pytest
 
-from autograder import assembly, functions, rooms
+from autograder import assembly, functions, misconceptions, rooms
 from autograder.errors import AssemblyError, UnknownStemError
-from autograder.grading.misconceptions import Misconception
 
 STEMS = rooms.stems()
 
@@ -42,8 +40,7 @@ def test_a_release_holds_no_line_of_a_solution_or_a_grader(stem: str) -> None:
         for line in functions.read(stem).function(name).body.splitlines():
             if len(line.strip()) > 20 and "= check_" not in line:  # how arguments are checked may be said
                 assert line.strip() not in text
-    grader = importlib.import_module(f"autograder.graders.{stem}")
-    hidden = [value for value in vars(grader).values() if isinstance(value, Misconception)]
+    hidden = misconceptions.of(stem)
     assert hidden
     for wrong in hidden:
         assert wrong.hint not in text

@@ -1,6 +1,5 @@
 """The engine on real notebooks in the real sandbox: every outcome, and whose fault it is."""
 
-import importlib
 import os
 import signal
 from types import SimpleNamespace
@@ -8,10 +7,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from autograder import assembly, rooms, specimens
+from autograder import assembly, misconceptions, rooms, specimens
 from autograder import engine as engine_module
 from autograder.engine import Engine
-from autograder.grading.misconceptions import Misconception
 from autograder.report import Report
 from autograder.sandbox.child import CellResult, Child
 
@@ -42,8 +40,7 @@ def test_the_release_gets_nothing_and_is_told_what_to_do(stem: str, engine: Engi
 @pytest.mark.parametrize("stem", rooms.stems())
 def test_a_misconception_in_a_notebook_loses_its_parts_and_is_named(stem: str, engine: Engine) -> None:
     """One of each exercise, through the sandbox; all of them are tried in one process elsewhere."""
-    grader = importlib.import_module(f"autograder.graders.{stem}")
-    mistake = next(value for value in vars(grader).values() if isinstance(value, Misconception))
+    mistake = misconceptions.of(stem)[0]
     report = grade(engine, specimens.mistaken(stem, mistake), stem)
     lost = {cell.cell: (cell.misconception, cell.hint) for cell in report.cells if cell.score == 0}
     assert lost == dict.fromkeys(mistake.loses, (mistake.name, mistake.hint)), report

@@ -45,7 +45,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 @functools.cache
 def canaries(stem: str) -> list[str]:
     """What must never come back: the attacks' own cries of success, secrets, and lines of what is hidden."""
-    hidden = [rooms.ROOT / "autograder/graders" / f"{stem}.py", rooms.ROOT / "solutions" / f"{stem}.py"]
+    hidden = [
+        rooms.ROOT / room / f"{stem}.py" for room in ("autograder/graders", "autograder/misconceptions", "solutions")
+    ]
     lines = [line.strip() for path in hidden for line in path.read_text(encoding="utf-8").splitlines()]
     return [
         *("LEAKED", "31337", "canary-of-", str(rooms.ROOT / "autograder")),

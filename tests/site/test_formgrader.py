@@ -14,7 +14,7 @@ import pytest
 from autograder import specimens
 from autograder.assembly import to_text
 from autograder.disk import write_atomically
-from autograder.graders.sensitivity_analysis import square_forgotten
+from autograder.misconceptions.sensitivity_analysis import square_forgotten
 from autograder.rooms import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

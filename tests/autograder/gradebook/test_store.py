@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from autograder import assembly
+from autograder import assembly, rooms
 from autograder.gradebook import fingerprint
 from autograder.gradebook.fingerprint import grading_version, result_key
 from autograder.gradebook.store import Result, ResultStore
@@ -83,6 +83,9 @@ def test_the_version_follows_what_grading_depends_on(stem, tmp_path, monkeypatch
         "autograder/graders/__init__.py": "",
         "autograder/graders/lrp.py": "def f():\n    from solutions import lrp\n    from ..grading import tools\n",
         "autograder/graders/cam.py": "",
+        "autograder/misconceptions/__init__.py": "",
+        "autograder/misconceptions/lrp.py": "from autograder.grading import tools\n",
+        "autograder/misconceptions/cam.py": "",
         "autograder/grading/tools.py": "",
         "autograder/sandbox/limits.py": "",
         "solutions/lrp.py": "import solutions.sensitivity_analysis\n",
@@ -99,7 +102,8 @@ def test_the_version_follows_what_grading_depends_on(stem, tmp_path, monkeypatch
     monkeypatch.setattr(fingerprint, "ROOT", root)
     monkeypatch.setattr(fingerprint, "EXERCISES", root / "exercises")
     version = grading_version("lrp", Limits())
-    unrelated = {"autograder/graders/cam.py", "solutions/cam.py", "exercises/cam.md", "autograder/collect.py"}
+    unrelated = {f"autograder/{name}.py" for name in ("graders/cam", "misconceptions/cam", "collect")}
+    unrelated |= {"solutions/cam.py", "exercises/cam.md"}
     for name, text in files.items():
         (root / name).write_text(text + "# changed\n")
         assert (grading_version("lrp", Limits()) == version) == (name in unrelated), name
@@ -108,10 +112,13 @@ def test_the_version_follows_what_grading_depends_on(stem, tmp_path, monkeypatch
     assert grading_version("lrp", Limits(inodes=9)) != version
 
 
-def test_the_version_of_the_real_house_is_stable_and_sees_the_grader(stem):
+def test_the_version_of_the_real_house_is_stable_and_sees_what_grades(stem):
     assert grading_version(stem, Limits()) == grading_version(stem, Limits())
     seen = set()
-    for path in fingerprint._module_files(f"autograder.graders.{stem}"):
-        fingerprint._follow(path, seen)
-    names = {path.name for path in seen}
-    assert {f"{stem}.py", "cases.py", "tracing.py"} <= names
+    for name in rooms.grading_modules([stem]):
+        for path in fingerprint._module_files(name):
+            fingerprint._follow(path, seen)
+    names = {path.relative_to(rooms.ROOT).as_posix() for path in seen}
+    for part_of in ("graders", "misconceptions"):
+        assert f"autograder/{part_of}/{stem}.py" in names
+    assert {"autograder/grading/cases.py", f"solutions/{stem}.py", "understanding_nn/tracing.py"} <= names

@@ -6,8 +6,8 @@ import pytest
 
 from autograder import assembly, specimens
 from autograder.engine import Engine
-from autograder.graders import deeplift as grader
 from autograder.grading.misconceptions import Misconception
+from autograder.misconceptions import deeplift as mistakes
 from autograder.report import Report
 
 STEM = "deeplift"
@@ -159,7 +159,7 @@ def test_a_method_without_max_pooling_earns_the_parts_without_it(engine: Engine)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "mistake",
-    [grader.mean_of_two_gradients, grader.max_pooling_by_the_gradient, grader.start_from_the_value_of_the_logit],
+    [mistakes.mean_of_two_gradients, mistakes.max_pooling_by_the_gradient, mistakes.start_from_the_value_of_the_logit],
     ids=lambda m: m.name,
 )
 def test_a_mistake_in_a_notebook_is_named(mistake: Misconception, engine: Engine) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from autograder import assembly, specimens
 from autograder.engine import Engine
-from autograder.graders import integrated_gradients as grader
 from autograder.grading.misconceptions import Misconception
+from autograder.misconceptions import integrated_gradients as mistakes
 from autograder.report import Report
 
 STEM = "integrated_gradients"
@@ -96,7 +96,7 @@ def test_the_method_stands_without_its_gap(engine: Engine) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "mistake", [grader.gap_with_a_sign, grader.left_riemann_sum, grader.sum_instead_of_mean], ids=lambda m: m.name
+    "mistake", [mistakes.gap_with_a_sign, mistakes.left_riemann_sum, mistakes.sum_instead_of_mean], ids=lambda m: m.name
 )
 def test_a_mistake_in_a_notebook_is_named(mistake: Misconception, engine: Engine) -> None:
     report = engine.grade(assembly.to_text(specimens.mistaken(STEM, mistake)).encode(), STEM)

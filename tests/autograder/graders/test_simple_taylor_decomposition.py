@@ -4,8 +4,8 @@ import pytest
 
 from autograder import assembly, specimens
 from autograder.engine import Engine
-from autograder.graders import simple_taylor_decomposition as grader
 from autograder.grading.misconceptions import Misconception
+from autograder.misconceptions import simple_taylor_decomposition as mistakes
 
 STEM = "simple_taylor_decomposition"
 AROUND_A_ROOT = {
@@ -98,7 +98,7 @@ def test_the_second_part_stands_without_the_first(engine: Engine) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "mistake", [grader.gradient_at_the_image, grader.root_at_the_black_image], ids=lambda m: m.name
+    "mistake", [mistakes.gradient_at_the_image, mistakes.root_at_the_black_image], ids=lambda m: m.name
 )
 def test_a_mistake_in_a_notebook_is_named(mistake: Misconception, engine: Engine) -> None:
     report = engine.grade(assembly.to_text(specimens.mistaken(STEM, mistake)).encode(), STEM)

@@ -15,6 +15,7 @@ from autograder.grading.cases import Case
 from autograder.grading.failures import LearnerFailure
 from autograder.grading.misconceptions import Misconception
 from autograder.grading.student import Student
+from autograder.misconceptions import smoothgrad as mistakes
 from autograder.report import Report
 from solutions import smoothgrad as reference
 
@@ -131,12 +132,12 @@ def test_mistakes_in_a_notebook_are_named_part_by_part(engine: Engine) -> None:
             sigma = noise_level * np.ptp(x, axis=(1, 2, 3), keepdims=True)
             return (sigma * np.random.standard_normal((num_samples, *x.shape))).astype(np.float32)
         """
-    mistakes = grader.gradient_at_the_mean_image, grader.variance_divided_by_one_less, grader.difference_without_noise
-    written = {mistake.replaces: mistaken_cell(mistake) for mistake in mistakes}
+    made = mistakes.gradient_at_the_mean_image, mistakes.variance_divided_by_one_less, mistakes.difference_without_noise
+    written = {mistake.replaces: mistaken_cell(mistake) for mistake in made}
     report = graded({"draw_noise": unseeded, **written}, engine)
     assert report.score == 0
     assert "same seed" in report.cells[0].message
-    assert [cell.misconception for cell in report.cells] == [None, *(mistake.name for mistake in mistakes)], report
+    assert [cell.misconception for cell in report.cells] == [None, *(mistake.name for mistake in made)], report
 
 
 class TestNoise:

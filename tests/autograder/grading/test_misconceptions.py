@@ -10,20 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import assembly, rooms
+from autograder import assembly, misconceptions, rooms
 from autograder.grading.calls import Call
 from autograder.grading.failures import LearnerFailure
-from autograder.grading.misconceptions import Misconception
 from autograder.grading.plugin import Grader
 
 SECRET = b"a secret of the tests"
 STEMS = rooms.stems()
-MISTAKES = [
-    (stem, value.name)
-    for stem in STEMS
-    for value in vars(importlib.import_module(f"autograder.graders.{stem}")).values()
-    if isinstance(value, Misconception)
-]
+MISTAKES = [(stem, mistake.name) for stem in STEMS for mistake in misconceptions.of(stem)]
 MISTAKES_PER_TECHNIQUE = 3
 
 
