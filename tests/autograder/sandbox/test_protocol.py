@@ -1,6 +1,8 @@
 """A child that speaks the protocol as it likes: a thread at the other end of the line, and a process to kill."""
 
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +33,8 @@ def hostile(watchdog):
     def make(answer):
         ours, theirs = socket.socketpair()
         report, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # what the guard will have told by the time when it is asked
+        told.send(json.dumps({"wait_status": int(signal.SIGKILL), "cpu_time_s": 0.0}).encode())
         sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
 
         def serve():
