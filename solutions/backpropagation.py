@@ -69,8 +69,8 @@ def class_model_visualization(
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
                 logits = model(x, training=False)
-                target_logit = tf.gather(logits, target, axis=1, batch_dims=1)
-            gradient = tape.gradient(target_logit, x, unconnected_gradients="zero")
+            of_target = tf.one_hot(target, logits.shape[-1])
+            gradient = tape.gradient(logits, x, output_gradients=of_target, unconnected_gradients="zero")
             return k + 1, x + rate * (gradient - 2 * l2 * (x - mean))
 
         return tf.while_loop(step_is_left, step, (0, x))[1]

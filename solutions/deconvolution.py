@@ -78,8 +78,8 @@ def deconvolution(model: tf.keras.Model, x: np.ndarray, target: int | np.ndarray
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             logits = replace_relu(model, deconv_relu)(x)
-            target_logit = tf.gather(logits, target, axis=1, batch_dims=1)
-        return tape.gradient(target_logit, x)
+        signal = tf.one_hot(target, logits.shape[-1])  # starts at the target's logit, with 1
+        return tape.gradient(logits, x, output_gradients=signal)
 
     result: np.ndarray = traced(model, projected)(x, target).numpy()
     return result

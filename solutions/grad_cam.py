@@ -52,8 +52,9 @@ def grad_cam(model: tf.keras.Model, x: np.ndarray, target: int | np.ndarray, *, 
             )
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(feature_maps)
-            target_logit = tf.gather(upper(feature_maps), target, axis=1, batch_dims=1)
-        gradient = tape.gradient(target_logit, feature_maps, unconnected_gradients="zero")
+            logits = upper(feature_maps)
+        of_target = tf.one_hot(target, logits.shape[-1])
+        gradient = tape.gradient(logits, feature_maps, output_gradients=of_target, unconnected_gradients="zero")
         weights = tf.reduce_mean(gradient, axis=(1, 2))
         return tf.nn.relu(tf.einsum("nijk,nk->nij", feature_maps, weights))
 

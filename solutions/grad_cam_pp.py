@@ -55,8 +55,9 @@ def grad_cam_pp(model: tf.keras.Model, x: np.ndarray, target: int | np.ndarray, 
             )
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(feature_maps)
-            target_logit = tf.gather(upper(feature_maps), target, axis=1, batch_dims=1)
-        g = tape.gradient(target_logit, feature_maps, unconnected_gradients="zero")
+            logits = upper(feature_maps)
+        of_target = tf.one_hot(target, logits.shape[-1])
+        g = tape.gradient(logits, feature_maps, output_gradients=of_target, unconnected_gradients="zero")
         total = tf.reduce_sum(feature_maps, axis=(1, 2), keepdims=True)
         # alpha divided by g² above and below, which is the same where g is not 0: squares of small gradients are lost
         # in float32. Where g is 0, max(0, g) is.

@@ -38,8 +38,8 @@ def logit_gradient(model: tf.keras.Model, x: np.ndarray, target: int | np.ndarra
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             logits = model(x, training=False)
-            target_logit = tf.gather(logits, target, axis=1, batch_dims=1)
-        return tape.gradient(target_logit, x, unconnected_gradients="zero")
+        of_target = tf.one_hot(target, logits.shape[-1])  # the gradient of Σ_k of_target_k f_k, which is f_c
+        return tape.gradient(logits, x, output_gradients=of_target, unconnected_gradients="zero")
 
     result: np.ndarray = traced(model, gradient)(x, target).numpy()
     return result
