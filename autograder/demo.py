@@ -51,10 +51,10 @@ def make_class(stem: str) -> dict[str, bytes]:
         "handed-in-the-blank": specimens.blank(stem),
         "left-an-endless-loop": specimens.with_cell(solved, "while True:\n    pass"),
         "loops-for-ever": specimens.answered(
-            stem, "logit_gradient", "def logit_gradient(model, x, target):\n    while True:\n        pass"
+            stem, {"logit_gradient": "def logit_gradient(model, x, target):\n    while True:\n        pass"}
         ),
         "exits": specimens.answered(
-            stem, "logit_gradient", "import os\n\ndef logit_gradient(model, x, target):\n    os._exit(0)"
+            stem, {"logit_gradient": "import os\n\ndef logit_gradient(model, x, target):\n    os._exit(0)"}
         ),
     }
     hand_ins |= {learner: assembly.to_text(notebook).encode() for learner, notebook in odd.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections.abc import Mapping
 
 import nbformat
 from nbformat import NotebookNode
@@ -36,10 +37,13 @@ def mistaken(stem: str, mistake: Misconception) -> NotebookNode:
     return notebook
 
 
-def answered(stem: str, name: str, source: str) -> NotebookNode:
-    """A hand-in that is right but for the cell of one function, which holds `source` instead."""
+def answered(stem: str, answers: Mapping[str, str]) -> NotebookNode:
+    """A hand-in that is right but for the cells of some functions, which hold these sources instead."""
     notebook = solved(stem)
-    _solution_cell(notebook, name).source = textwrap.dedent(source).strip("\n")
+    # All cells are found before one is changed: an answer may define another answer's function inside its own.
+    cells = [_solution_cell(notebook, name) for name in answers]
+    for cell, source in zip(cells, answers.values(), strict=True):
+        cell.source = textwrap.dedent(source).strip("\n")
     return notebook
 
 

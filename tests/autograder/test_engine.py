@@ -48,7 +48,7 @@ def test_a_misconception_in_a_notebook_loses_its_parts_and_is_named(stem: str, e
 
 def test_the_same_notebook_gets_the_same_report_twice(engine: Engine) -> None:
     notebook = specimens.answered(
-        STEM, "sensitivity_analysis", "def sensitivity_analysis(model, x, target):\n    return x"
+        STEM, {"sensitivity_analysis": "def sensitivity_analysis(model, x, target):\n    return x"}
     )
     assert grade(engine, notebook).cells == grade(engine, notebook).cells
 
@@ -70,7 +70,7 @@ def test_an_exception_in_a_cell_does_not_stop_the_notebook(engine: Engine) -> No
 
 def test_an_exception_is_named_and_its_text_is_not(engine: Engine) -> None:
     source = "def sensitivity_analysis(model, x, target):\n    raise ValueError('secret ' + str(x))"
-    report = grade(engine, specimens.answered(STEM, "sensitivity_analysis", source))
+    report = grade(engine, specimens.answered(STEM, {"sensitivity_analysis": source}))
     assert report.score == 4
     assert "ValueError" in report.cells[1].message
     assert "secret" not in str(report.to_json())
@@ -89,7 +89,7 @@ def test_a_call_that_exits_loses_its_part_only(engine: Engine) -> None:
             import os
             os._exit(0)
         """
-    notebook = specimens.answered(STEM, "logit_gradient", source)
+    notebook = specimens.answered(STEM, {"logit_gradient": source})
     report = grade(engine, notebook)
     assert report.score == 0
     assert report.outcome == "graded", report
@@ -110,7 +110,7 @@ def test_what_a_hidden_test_hands_over_cannot_come_back(engine: Engine) -> None:
             KEPT.append(x)
             raise ValueError
         """
-    notebook = specimens.answered(STEM, "logit_gradient", source)
+    notebook = specimens.answered(STEM, {"logit_gradient": source})
     notebook = specimens.with_cell(notebook, "print('kept', len(KEPT))", position=len(notebook.cells))
     graded = engine.grade_notebook(notebook, STEM)
     shown = "".join(output.get("text", "") for cell in graded.notebook.cells for output in cell.get("outputs", []))

@@ -40,7 +40,7 @@ def classroom(tmp_path_factory):
     hand_ins = {
         "ada": specimens.solved(STEM),
         "bob": specimens.mistaken(STEM, square_forgotten),
-        "eve": specimens.answered(STEM, "logit_gradient", ENDS),
+        "eve": specimens.answered(STEM, {"logit_gradient": ENDS}),
     }
     for learner, notebook in hand_ins.items():
         write_atomically(root / "submitted" / learner / STEM / f"{STEM}.ipynb", to_text(notebook).encode())

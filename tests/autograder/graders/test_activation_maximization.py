@@ -1,12 +1,8 @@
 """The grader of activation maximization, through the sandbox: right in any dialect, wrong by name."""
 
-import textwrap
-
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
-from autograder.report import Report
+from tests.autograder.conftest import Grade
 
 STEM = "activation_maximization"
 IN_TENSORFLOW = """
@@ -60,30 +56,27 @@ LOOP_INSIDE_THE_GRAPH = """
         return ascend(tf.constant(start), tf.constant(center)).numpy().astype(np.float64)
     """
 DIALECTS = {
-    "TensorFlow, step by step, with an optimizer's loss": (IN_TENSORFLOW, EAGER_ON_ITS_OWN_OBJECTIVE),
-    "NumPy and float64, one image after another, a loop in the graph": (IN_NUMPY, LOOP_INSIDE_THE_GRAPH),
+    "TensorFlow, step by step, with an optimizer's loss": {
+        "am_objective": IN_TENSORFLOW,
+        "activation_maximization": EAGER_ON_ITS_OWN_OBJECTIVE,
+    },
+    "NumPy and float64, one image after another, a loop in the graph": {
+        "am_objective": IN_NUMPY,
+        "activation_maximization": LOOP_INSIDE_THE_GRAPH,
+    },
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = graded(*DIALECTS[dialect], engine)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_an_ascent_that_stops_early_loses_the_trained_network_only(engine: Engine) -> None:
+def test_an_ascent_that_stops_early_loses_the_trained_network_only(graded: Grade) -> None:
     impatient = EAGER_ON_ITS_OWN_OBJECTIVE.replace("range(num_steps)", "range(min(num_steps, 10))")
-    report = graded(IN_TENSORFLOW, impatient, engine)
+    report = graded(STEM, {"am_objective": IN_TENSORFLOW, "activation_maximization": impatient})
     assert [cell.outcome for cell in report.cells] == ["passed", "passed", "failed"], report
     assert "ends too low" in report.cells[2].message
-
-
-def graded(objective: str, ascent: str, engine: Engine) -> Report:
-    """The report of a hand-in with both functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in (("am_objective", objective), ("activation_maximization", ascent)):
-        cell = next(cell for cell in notebook.cells if cell.source.startswith(f"def {name}("))
-        cell.source = textwrap.dedent(source).strip("\n")
-    return engine.grade(assembly.to_text(notebook).encode(), STEM)

@@ -1,15 +1,11 @@
 """The grader of activation maximization in code space, through the sandbox: right in any dialect, wrong by name."""
 
-import textwrap
-
 import numpy as np
 import pytest
 
 import autograder.graders.am_in_code_space as grader
 import solutions.am_in_code_space as reference
-from autograder import assembly, specimens
-from autograder.engine import Engine
-from autograder.report import Report
+from tests.autograder.conftest import Grade
 
 STEM = "am_in_code_space"
 IN_TENSORFLOW = """
@@ -65,22 +61,28 @@ COMPILED_BY_THE_CHAIN_RULE = """
         return z, generator.predict(z, verbose=0)
     """
 DIALECTS = {
-    "TensorFlow, step by step, with an optimizer's loss": (IN_TENSORFLOW, EAGER_ON_ITS_OWN_OBJECTIVE),
-    "NumPy and float64, one code after another, compiled chain rule": (IN_NUMPY, COMPILED_BY_THE_CHAIN_RULE),
+    "TensorFlow, step by step, with an optimizer's loss": {
+        "code_objective": IN_TENSORFLOW,
+        "am_in_code_space": EAGER_ON_ITS_OWN_OBJECTIVE,
+    },
+    "NumPy and float64, one code after another, compiled chain rule": {
+        "code_objective": IN_NUMPY,
+        "am_in_code_space": COMPILED_BY_THE_CHAIN_RULE,
+    },
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = graded(*DIALECTS[dialect], engine)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_an_ascent_that_stops_early_loses_the_trained_networks_only(engine: Engine) -> None:
+def test_an_ascent_that_stops_early_loses_the_trained_networks_only(graded: Grade) -> None:
     impatient = EAGER_ON_ITS_OWN_OBJECTIVE.replace("range(num_steps)", "range(min(num_steps, 20))")
-    report = graded(IN_TENSORFLOW, impatient, engine)
+    report = graded(STEM, {"code_objective": IN_TENSORFLOW, "am_in_code_space": impatient})
     assert [cell.outcome for cell in report.cells] == ["passed", "passed", "failed"], report
     assert "ends too low" in report.cells[2].message
 
@@ -103,12 +105,3 @@ def test_codes_drawn_in_toward_the_mean_do_not_replace_an_ascent() -> None:
     for factor in np.linspace(0, 1, 11, dtype=np.float32):
         codes = factor * call.kwargs["start"]
         assert (grader.heights(call, (codes, generator(codes).numpy())) < reached - 0.1).any(axis=0).all(), factor
-
-
-def graded(objective: str, ascent: str, engine: Engine) -> Report:
-    """The report of a hand-in with both functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in (("code_objective", objective), ("am_in_code_space", ascent)):
-        cell = next(cell for cell in notebook.cells if cell.source.startswith(f"def {name}("))
-        cell.source = textwrap.dedent(source).strip("\n")
-    return engine.grade(assembly.to_text(notebook).encode(), STEM)

@@ -1,14 +1,10 @@
 """The grader of activation maximization with an expert, through the sandbox: right in any dialect, wrong by name."""
 
-import textwrap
-
 import numpy as np
 import pytest
 
 import autograder.graders.am_with_expert as grader
-from autograder import assembly, specimens
-from autograder.engine import Engine
-from autograder.report import Report
+from tests.autograder.conftest import Grade
 
 STEM = "am_with_expert"
 STATE_BY_STATE = """
@@ -76,25 +72,34 @@ GRADIENT_BY_HAND = """
         return x
     """
 DIALECTS = {
-    "TensorFlow, sums over states, step by step": (STATE_BY_STATE, TENSORS, EAGER_ON_ITS_OWN_OBJECTIVE),
-    "NumPy and float64, the expert's gradient by hand": (IN_NUMPY, ARRAYS, GRADIENT_BY_HAND),
+    "TensorFlow, sums over states, step by step": {
+        "rbm_log_density": STATE_BY_STATE,
+        "expert_objective": TENSORS,
+        "am_with_expert": EAGER_ON_ITS_OWN_OBJECTIVE,
+    },
+    "NumPy and float64, the expert's gradient by hand": {
+        "rbm_log_density": IN_NUMPY,
+        "expert_objective": ARRAYS,
+        "am_with_expert": GRADIENT_BY_HAND,
+    },
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = graded(*DIALECTS[dialect], engine=engine)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_an_ascent_that_stops_early_and_a_density_that_overflows(engine: Engine) -> None:
+def test_an_ascent_that_stops_early_and_a_density_that_overflows(graded: Grade) -> None:
     """Each costs its own part; the density's fault is told by its kind."""
     impatient = EAGER_ON_ITS_OWN_OBJECTIVE.replace("range(num_steps)", "range(min(num_steps, 10))")
     overflowing = STATE_BY_STATE.replace("tf.reduce_logsumexp(", "tf.math.log(tf.reduce_sum(tf.exp(")
     overflowing = overflowing.replace("on]), axis=0)", "on])), axis=0))")
-    report = graded(overflowing, TENSORS, impatient, engine=engine)
+    answers = {"rbm_log_density": overflowing, "expert_objective": TENSORS, "am_with_expert": impatient}
+    report = graded(STEM, answers)
     assert [cell.outcome for cell in report.cells] == ["failed", "passed", "passed", "failed"], report
     assert "overflow" in report.cells[0].message
     assert "ends too low" in report.cells[3].message
@@ -108,12 +113,3 @@ def test_images_outside_the_range_of_pixels_are_as_low_as_can_be() -> None:
     outside = grader.heights(call, images)
     assert np.isfinite(within).all()
     np.testing.assert_array_equal(np.isinf(outside), [[False, True, False, False]] * 2)
-
-
-def graded(density: str, objective: str, ascent: str, *, engine: Engine) -> Report:
-    """The report of a hand-in with all three functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in (("rbm_log_density", density), ("expert_objective", objective), ("am_with_expert", ascent)):
-        cell = next(cell for cell in notebook.cells if cell.source.startswith(f"def {name}("))
-        cell.source = textwrap.dedent(source).strip("\n")
-    return engine.grade(assembly.to_text(notebook).encode(), STEM)

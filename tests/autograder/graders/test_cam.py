@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "cam"
 # Image by image in NumPy and float64, one matrix product; the network is cut by its layers. Warns and prints.
@@ -64,26 +63,15 @@ DIALECTS = {
 }
 
 
-def with_answers(answers: dict[str, str]) -> bytes:
-    """A hand-in that is right, with the cells of some functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        other = specimens.answered(STEM, name, source)
-        for cell, changed in zip(notebook.cells, other.cells, strict=True):
-            if f"def {name}(" in cell.source:
-                cell.source = changed.source
-    return assembly.to_text(notebook).encode()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = engine.grade(with_answers(DIALECTS[dialect]), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_another_convention_of_enlarging_is_named(engine: Engine) -> None:
+def test_another_convention_of_enlarging_is_named(graded: Grade) -> None:
     """TensorFlow 1 and many programs align the corners; the map itself keeps its points."""
     source = """
         def upsample(maps, size):
@@ -91,6 +79,6 @@ def test_another_convention_of_enlarging_is_named(engine: Engine) -> None:
             large = tf.compat.v1.image.resize_bilinear(maps[..., None], (height, width), align_corners=True)
             return large[..., 0].numpy()
         """
-    report = engine.grade(with_answers({"upsample": source}), STEM)
+    report = graded(STEM, {"upsample": source})
     assert [cell.outcome for cell in report.cells] == ["passed", "failed", "failed"], report
     assert {cell.misconception for cell in report.cells[1:]} == {"corners-aligned"}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "deconvolution"
 # The decorator inside, both directions without tf.nn.relu; warns and prints.
@@ -59,27 +58,16 @@ DIALECTS = {
 }
 
 
-def with_answers(answers: dict[str, str]) -> bytes:
-    """A hand-in that is right, with the cells of some functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        other = specimens.answered(STEM, name, source)
-        for cell, changed in zip(notebook.cells, other.cells, strict=True):
-            if f"def {name}(" in cell.source:
-                cell.source = changed.source
-    return assembly.to_text(notebook).encode()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = engine.grade(with_answers(DIALECTS[dialect]), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_parts_are_graded_one_by_one(engine: Engine) -> None:
+def test_parts_are_graded_one_by_one(graded: Grade) -> None:
     """Whoever cannot do feature maps keeps the points for the logit."""
     blank = "def deconvolve_feature_map(*args, **kwargs):\n    raise NotImplementedError()"
-    report = engine.grade(with_answers({"deconvolve_feature_map": blank}), STEM)
+    report = graded(STEM, {"deconvolve_feature_map": blank})
     assert [cell.outcome for cell in report.cells] == ["passed", "passed", "failed", "failed"], report

@@ -1,12 +1,8 @@
 """The grader of deep Taylor decomposition, through the sandbox: a correct solution in any dialect gets full marks."""
 
-import textwrap
-
 import pytest
-from nbformat import NotebookNode
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "deep_taylor_decomposition"
 EAGER = """
@@ -135,44 +131,34 @@ DIALECTS = {
 }
 
 
-def answered(answers: dict[str, str]) -> NotebookNode:
-    """A hand-in that is right, with these cells instead of the reference's."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        cell = next(c for c in notebook.cells if c.cell_type == "code" and c.source.startswith(f"def {name}("))
-        cell.source = textwrap.dedent(source).strip("\n")
-    return notebook
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = engine.grade(assembly.to_text(answered(DIALECTS[dialect])).encode(), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_denominators_of_zero_cost_the_point_and_say_why(engine: Engine) -> None:
+def test_denominators_of_zero_cost_the_point_and_say_why(graded: Grade) -> None:
     source = """
         def z_plus(activation, kernel, relevance):
             positive = np.maximum(kernel, 0)
             with np.errstate(all="ignore"):
                 return activation * ((relevance / (activation @ positive)) @ positive.T)
         """
-    answers = {"z_plus": source, "deep_taylor_decomposition": EAGER}
-    report = engine.grade(assembly.to_text(answered(answers)).encode(), STEM)
+    report = graded(STEM, {"z_plus": source, "deep_taylor_decomposition": EAGER})
     first = next(cell for cell in report.cells if cell.cell == "z_plus")
     assert first.outcome == "failed"
     assert "NaN" in first.message
 
 
 @pytest.mark.slow
-def test_a_mistake_in_one_rule_costs_this_rule_and_what_builds_on_it(engine: Engine) -> None:
+def test_a_mistake_in_one_rule_costs_this_rule_and_what_builds_on_it(graded: Grade) -> None:
     source = """
         def z_box(x, kernel, relevance, *, low=0.0, high=1.0):
             return z_plus(x, kernel, relevance)
         """
-    report = engine.grade(assembly.to_text(answered({"z_box": source})).encode(), STEM)
+    report = graded(STEM, {"z_box": source})
     outcomes = {cell.cell: cell.outcome for cell in report.cells}
     assert outcomes == {
         "z_plus": "passed",

@@ -8,7 +8,7 @@ from autograder import assembly, specimens
 from autograder.engine import Engine
 from autograder.grading.misconceptions import Misconception
 from autograder.misconceptions import deeplift as mistakes
-from autograder.report import Report
+from tests.autograder.conftest import Grade
 
 STEM = "deeplift"
 # Both functions at once: one that works with arrays cannot be a part of a method that compiles.
@@ -130,29 +130,29 @@ DIALECTS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = graded(DIALECTS[dialect], engine)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_the_method_stands_without_the_multiplier_of_part_1(engine: Engine) -> None:
+def test_the_method_stands_without_the_multiplier_of_part_1(graded: Grade) -> None:
     """A learner who writes the rescale rule once more, inside, has implemented DeepLIFT."""
     signature, *body = textwrap.dedent(EAGER).strip().splitlines()
     inside = [f"    {line}" for line in textwrap.dedent(BY_CASES).strip().splitlines()]
     unsolved = "def rescale_multiplier(pre, pre_reference):\n    raise NotImplementedError()"
     answers = {"rescale_multiplier": unsolved, "deeplift": "\n".join([signature, *inside, *body])}
-    report = graded(answers, engine)
+    report = graded(STEM, answers)
     assert [cell.outcome for cell in report.cells] == ["failed", "passed", "passed", "passed"], report
 
 
 @pytest.mark.slow
-def test_a_method_without_max_pooling_earns_the_parts_without_it(engine: Engine) -> None:
+def test_a_method_without_max_pooling_earns_the_parts_without_it(graded: Grade) -> None:
     """A learner who has not reached part 3 raises there, and keeps what part 2 is worth."""
     start = EAGER.index("                change =")
     end = EAGER.index("            else:\n                m = step.backward")
     refusing = EAGER[:start] + "                raise NotImplementedError()\n" + EAGER[end:]
-    report = graded({"deeplift": refusing}, engine)
+    report = graded(STEM, {"deeplift": refusing})
     assert [cell.outcome for cell in report.cells] == ["passed", "passed", "failed", "failed"], report
 
 
@@ -166,11 +166,3 @@ def test_a_mistake_in_a_notebook_is_named(mistake: Misconception, engine: Engine
     report = engine.grade(assembly.to_text(specimens.mistaken(STEM, mistake)).encode(), STEM)
     lost = {cell.cell: cell.misconception for cell in report.cells if cell.outcome == "failed"}
     assert lost == dict.fromkeys(mistake.loses, mistake.name), report
-
-
-def graded(answers: dict[str, str], engine: Engine) -> Report:
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        cell = next(c for c in notebook.cells if c.source.startswith(f"def {name}("))
-        cell.source = textwrap.dedent(source).strip("\n")
-    return engine.grade(assembly.to_text(notebook).encode(), STEM)

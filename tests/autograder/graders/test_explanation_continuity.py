@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "explanation_continuity"
 # Pixel by pixel in float64; warns and prints.
@@ -55,27 +54,16 @@ DIALECTS = {
 }
 
 
-def with_answers(answers: dict[str, str]) -> bytes:
-    """A hand-in that is right, with the cells of some functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        other = specimens.answered(STEM, name, source)
-        for cell, changed in zip(notebook.cells, other.cells, strict=True):
-            if f"def {name}(" in cell.source:
-                cell.source = changed.source
-    return assembly.to_text(notebook).encode()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = engine.grade(with_answers(DIALECTS[dialect]), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_parts_are_graded_one_by_one(engine: Engine) -> None:
+def test_parts_are_graded_one_by_one(graded: Grade) -> None:
     """Whoever cannot shift images keeps the points for the ratio."""
-    report = engine.grade(with_answers({"translate": "def translate(*args):\n    raise NotImplementedError()"}), STEM)
+    report = graded(STEM, {"translate": "def translate(*args):\n    raise NotImplementedError()"})
     outcomes = [cell.outcome for cell in report.cells]
     assert outcomes == ["failed", "passed", "failed"], report

@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "explanation_selectivity"
 # Image by image and patch by patch in float64; warns and prints.
@@ -65,28 +64,17 @@ DIALECTS = {
 }
 
 
-def with_answers(answers: dict[str, str]) -> bytes:
-    """A hand-in that is right, with the cells of some functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        other = specimens.answered(STEM, name, source)
-        for cell, changed in zip(notebook.cells, other.cells, strict=True):
-            if f"def {name}(" in cell.source:
-                cell.source = changed.source
-    return assembly.to_text(notebook).encode()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = engine.grade(with_answers(DIALECTS[dialect]), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_the_curve_is_graded_without_the_area(engine: Engine) -> None:
+def test_the_curve_is_graded_without_the_area(graded: Grade) -> None:
     blank = "def explanation_selectivity(curve):\n    raise NotImplementedError()"
-    report = engine.grade(with_answers({"explanation_selectivity": blank}), STEM)
+    report = graded(STEM, {"explanation_selectivity": blank})
     outcomes = {cell.cell: cell.outcome for cell in report.cells}
     expected = {"explanation_selectivity": "failed", "flip_curve": "passed", "trained_network": "passed"}
     assert outcomes == expected, report

@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "grad_cam"
 # Image by image, layers called one after another, weights and sum in NumPy and float64; warns and prints.
@@ -51,19 +50,15 @@ COMPILED = """
 DIALECTS = {"layers in float64": BY_LAYERS, "compiled": COMPILED}
 
 
-def graded(source: str, engine: Engine):
-    return engine.grade(assembly.to_text(specimens.answered(STEM, "grad_cam", source)).encode(), STEM)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = graded(DIALECTS[dialect], engine)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, {"grad_cam": DIALECTS[dialect]})
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_one_layer_for_all_questions_keeps_the_first_part_only(engine: Engine) -> None:
+def test_one_layer_for_all_questions_keeps_the_first_part_only(graded: Grade) -> None:
     source = """
         def grad_cam(model, x, target, *, layer):
             x, target = check_explanation(model, x, target)
@@ -76,6 +71,6 @@ def test_one_layer_for_all_questions_keeps_the_first_part_only(engine: Engine) -
             weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2))
             return tf.nn.relu(tf.einsum("nijk,nk->nij", maps, weights)).numpy()
         """
-    report = graded(source, engine)
+    report = graded(STEM, {"grad_cam": source})
     assert [cell.outcome for cell in report.cells] == ["passed", "failed", "failed"], report
     assert {cell.misconception for cell in report.cells[1:]} == {"always-the-last-layer"}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "grad_cam_pp"
 # Image by image, the equation of the paper in float64 as it stands; warns and prints.
@@ -58,14 +57,13 @@ DIALECTS = {"paper, float64, image by image": AS_IN_THE_PAPER, "compiled, layer 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    notebook = specimens.answered(STEM, "grad_cam_pp", DIALECTS[dialect])
-    report = engine.grade(assembly.to_text(notebook).encode(), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, {"grad_cam_pp": DIALECTS[dialect]})
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_a_small_number_in_the_denominator_is_no_small_mistake(engine: Engine) -> None:
+def test_a_small_number_in_the_denominator_is_no_small_mistake(graded: Grade) -> None:
     """Gradients of 0.001 have squares of 0.000001: what is added "for safety" then rules the result."""
     source = """
         def grad_cam_pp(model, x, target, *, layer):
@@ -81,6 +79,6 @@ def test_a_small_number_in_the_denominator_is_no_small_mistake(engine: Engine) -
             weights = tf.reduce_sum(alpha * tf.nn.relu(g), axis=(1, 2))
             return tf.nn.relu(tf.einsum("nijk,nk->nij", A, weights)).numpy()
         """
-    report = engine.grade(assembly.to_text(specimens.answered(STEM, "grad_cam_pp", source)).encode(), STEM)
+    report = graded(STEM, {"grad_cam_pp": source})
     outcomes = {cell.cell: cell.outcome for cell in report.cells}
     assert outcomes["trained_networks"] == "failed", report

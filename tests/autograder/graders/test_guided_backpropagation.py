@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "guided_backpropagation"
 # The decorator inside, one mask by tf.where and the other by tf.maximum; warns and prints.
@@ -56,27 +55,16 @@ DIALECTS = {
 }
 
 
-def with_answers(answers: dict[str, str]) -> bytes:
-    """A hand-in that is right, with the cells of some functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        other = specimens.answered(STEM, name, source)
-        for cell, changed in zip(notebook.cells, other.cells, strict=True):
-            if f"def {name}(" in cell.source:
-                cell.source = changed.source
-    return assembly.to_text(notebook).encode()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = engine.grade(with_answers(DIALECTS[dialect]), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_a_mistake_in_the_rule_is_named_and_seen_on_the_way_back_only(engine: Engine) -> None:
-    report = engine.grade(with_answers({"guided_relu": "def guided_relu(x):\n    return tf.nn.relu(x)"}), STEM)
+def test_a_mistake_in_the_rule_is_named_and_seen_on_the_way_back_only(graded: Grade) -> None:
+    report = graded(STEM, {"guided_relu": "def guided_relu(x):\n    return tf.nn.relu(x)"})
     assert [cell.outcome for cell in report.cells] == ["failed", "failed", "failed"], report
     assert "on the way back" in report.cells[0].message
     assert {cell.misconception for cell in report.cells} == {"mask-of-the-signal-forgotten"}

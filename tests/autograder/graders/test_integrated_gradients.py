@@ -1,14 +1,12 @@
 """The grader of integrated gradients, through the sandbox: a correct solution in any dialect gets full marks."""
 
-import textwrap
-
 import pytest
 
 from autograder import assembly, specimens
 from autograder.engine import Engine
 from autograder.grading.misconceptions import Misconception
 from autograder.misconceptions import integrated_gradients as mistakes
-from autograder.report import Report
+from tests.autograder.conftest import Grade
 
 STEM = "integrated_gradients"
 # Image by image in float64, points from the end of the way to its start, an own tape, warnings and prints.
@@ -81,16 +79,16 @@ DIALECTS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = graded(DIALECTS[dialect], engine)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_the_method_stands_without_its_gap(engine: Engine) -> None:
+def test_the_method_stands_without_its_gap(graded: Grade) -> None:
     """A learner who cannot measure completeness keeps the points for the method."""
     unsolved = "def completeness_gap(*args, **kwargs):\n    raise NotImplementedError()"
-    report = graded({"completeness_gap": unsolved}, engine)
+    report = graded(STEM, {"completeness_gap": unsolved})
     assert [cell.outcome for cell in report.cells] == ["failed", "passed", "passed"], report
 
 
@@ -102,11 +100,3 @@ def test_a_mistake_in_a_notebook_is_named(mistake: Misconception, engine: Engine
     report = engine.grade(assembly.to_text(specimens.mistaken(STEM, mistake)).encode(), STEM)
     lost = {cell.cell: cell.misconception for cell in report.cells if cell.outcome == "failed"}
     assert lost == dict.fromkeys(mistake.loses, mistake.name), report
-
-
-def graded(answers: dict[str, str], engine: Engine) -> Report:
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        cell = next(c for c in notebook.cells if c.source.startswith(f"def {name}("))
-        cell.source = textwrap.dedent(source).strip("\n")
-    return engine.grade(assembly.to_text(notebook).encode(), STEM)

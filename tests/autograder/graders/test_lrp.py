@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "lrp"
 # Plain NumPy in float64, straight from the equation; the network runs without compilation. Warns and prints.
@@ -100,19 +99,6 @@ POOL_BY_WINDOWS = """
                 result[window] += share.reshape(values.shape)
         return result
     """
-
-
-def with_answers(answers: dict[str, str]) -> bytes:
-    """A hand-in that is right, with the cells of some functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        other = specimens.answered(STEM, name, source)
-        for cell, changed in zip(notebook.cells, other.cells, strict=True):
-            if f"def {name}(" in cell.source:
-                cell.source = changed.source
-    return assembly.to_text(notebook).encode()
-
-
 DIALECTS = {
     "numpy, float64, image by image": {"lrp_dense": NUMPY_DENSE, "lrp": OWN_LRP},
     "convolution by tape": {"lrp_conv": TAPE_CONV, "lrp": OWN_LRP},
@@ -122,22 +108,22 @@ DIALECTS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = engine.grade(with_answers(DIALECTS[dialect]), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_parts_are_graded_one_by_one(engine: Engine) -> None:
+def test_parts_are_graded_one_by_one(graded: Grade) -> None:
     """Whoever cannot do pooling keeps the points for the layers above it in the notebook."""
     blank = "def lrp_pool(*args, **kwargs):\n    raise NotImplementedError()"
-    report = engine.grade(with_answers({"lrp_pool": blank}), STEM)
+    report = graded(STEM, {"lrp_pool": blank})
     outcomes = {cell.cell: cell.outcome for cell in report.cells}
     assert outcomes == {"lrp_dense": "passed", "lrp_conv": "passed", "lrp_pool": "failed", "lrp": "failed"}, report
 
 
 @pytest.mark.slow
-def test_a_division_by_zero_is_named(engine: Engine) -> None:
+def test_a_division_by_zero_is_named(graded: Grade) -> None:
     source = """
         def lrp_dense(activation, kernel, bias, relevance, *, alpha=1.0, beta=0.0):
             a, w, b, R = check_dense(activation, kernel, bias, relevance)
@@ -149,7 +135,7 @@ def test_a_division_by_zero_is_named(engine: Engine) -> None:
                 result += weight * tf.reduce_sum(share * R[:, None], axis=2)
             return to_array(result)
         """
-    report = engine.grade(with_answers({"lrp_dense": source}), STEM)
+    report = graded(STEM, {"lrp_dense": source})
     dense = next(cell for cell in report.cells if cell.cell == "lrp_dense")
     assert dense.outcome == "failed"
     assert "division by zero" in dense.message

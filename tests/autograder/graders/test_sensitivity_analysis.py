@@ -2,8 +2,7 @@
 
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from tests.autograder.conftest import Grade
 
 STEM = "sensitivity_analysis"
 LOOP = """
@@ -65,33 +64,27 @@ DIALECTS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    notebook = specimens.answered(STEM, "logit_gradient", DIALECTS[dialect])
-    report = engine.grade(assembly.to_text(notebook).encode(), STEM)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, {"logit_gradient": DIALECTS[dialect]})
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_a_product_instead_of_a_square_gets_full_marks(engine: Engine) -> None:
+def test_a_product_instead_of_a_square_gets_full_marks(graded: Grade) -> None:
     source = """
         def sensitivity_analysis(model, x, target):
             gradient = logit_gradient(model, x, target)
             return gradient * gradient
         """
-    report = engine.grade(assembly.to_text(specimens.answered(STEM, "sensitivity_analysis", source)).encode(), STEM)
+    report = graded(STEM, {"sensitivity_analysis": source})
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_the_second_part_can_be_earned_without_a_function_of_the_first(engine: Engine) -> None:
+def test_the_second_part_can_be_earned_without_a_function_of_the_first(graded: Grade) -> None:
     """A learner who writes the gradient once more, inside, has implemented sensitivity analysis."""
-    notebook = specimens.answered(
-        STEM, "logit_gradient", "def logit_gradient(model, x, target):\n    raise NotImplementedError()"
-    )
-    inside = "def sensitivity_analysis(model, x, target):\n" + "\n".join(
-        "    " + line.removeprefix("    ") for line in LOOP.strip("\n").splitlines()
-    )
-    cell = next(c for c in notebook.cells if "def sensitivity_analysis(" in c.source)
-    cell.source = inside + "\n    return logit_gradient(model, x, target) ** 2"
-    report = engine.grade(assembly.to_text(notebook).encode(), STEM)
-    assert [c.outcome for c in report.cells] == ["failed", "passed", "passed"], report
+    unsolved = "def logit_gradient(model, x, target):\n    raise NotImplementedError()"
+    # LOOP is written with an indentation, and so is nested as it stands.
+    inside = f"def sensitivity_analysis(model, x, target):{LOOP}\n    return logit_gradient(model, x, target) ** 2"
+    report = graded(STEM, {"logit_gradient": unsolved, "sensitivity_analysis": inside})
+    assert [cell.outcome for cell in report.cells] == ["failed", "passed", "passed"], report

@@ -6,6 +6,7 @@ from autograder import assembly, specimens
 from autograder.engine import Engine
 from autograder.grading.misconceptions import Misconception
 from autograder.misconceptions import simple_taylor_decomposition as mistakes
+from tests.autograder.conftest import Grade
 
 STEM = "simple_taylor_decomposition"
 AROUND_A_ROOT = {
@@ -78,21 +79,22 @@ HOMOGENEOUS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", AROUND_A_ROOT)
-def test_terms_around_a_root_in_any_dialect_get_full_marks(dialect: str, engine: Engine) -> None:
-    assert_full_marks("taylor_decomposition", AROUND_A_ROOT[dialect], engine)
+def test_terms_around_a_root_in_any_dialect_get_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, {"taylor_decomposition": AROUND_A_ROOT[dialect]})
+    assert report.score == 10, report
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", HOMOGENEOUS)
-def test_simple_taylor_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    assert_full_marks("simple_taylor_decomposition", HOMOGENEOUS[dialect], engine)
+def test_simple_taylor_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, {"simple_taylor_decomposition": HOMOGENEOUS[dialect]})
+    assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_the_second_part_stands_without_the_first(engine: Engine) -> None:
+def test_the_second_part_stands_without_the_first(graded: Grade) -> None:
     unsolved = "def taylor_decomposition(model, x, target, *, root):\n    raise NotImplementedError()"
-    notebook = specimens.answered(STEM, "taylor_decomposition", unsolved)
-    report = engine.grade(assembly.to_text(notebook).encode(), STEM)
+    report = graded(STEM, {"taylor_decomposition": unsolved})
     assert [cell.outcome for cell in report.cells] == ["failed", "passed", "passed"], report
 
 
@@ -104,8 +106,3 @@ def test_a_mistake_in_a_notebook_is_named(mistake: Misconception, engine: Engine
     report = engine.grade(assembly.to_text(specimens.mistaken(STEM, mistake)).encode(), STEM)
     lost = {cell.cell: cell.misconception for cell in report.cells if cell.outcome == "failed"}
     assert lost == dict.fromkeys(mistake.loses, mistake.name), report
-
-
-def assert_full_marks(function: str, source: str, engine: Engine) -> None:
-    report = engine.grade(assembly.to_text(specimens.answered(STEM, function, source)).encode(), STEM)
-    assert report.score == 10, report

@@ -1,6 +1,5 @@
 """The grader of SmoothGrad, through the sandbox: any good noise and any correct dialect get full marks."""
 
-import textwrap
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,16 +7,15 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from autograder import assembly, specimens
-from autograder.engine import Engine
+from autograder import specimens
 from autograder.graders import smoothgrad as grader
 from autograder.grading.cases import Case
 from autograder.grading.failures import LearnerFailure
 from autograder.grading.misconceptions import Misconception
 from autograder.grading.student import Student
 from autograder.misconceptions import smoothgrad as mistakes
-from autograder.report import Report
 from solutions import smoothgrad as reference
+from tests.autograder.conftest import Grade
 
 STEM = "smoothgrad"
 # Another generator, in float64; each image has a stream of its own, and half of the samples mirror the others.
@@ -119,13 +117,13 @@ DIALECTS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, engine: Engine) -> None:
-    report = graded(DIALECTS[dialect], engine)
+def test_a_correct_solution_in_any_dialect_gets_full_marks(dialect: str, graded: Grade) -> None:
+    report = graded(STEM, DIALECTS[dialect])
     assert report.score == 10, report
 
 
 @pytest.mark.slow
-def test_mistakes_in_a_notebook_are_named_part_by_part(engine: Engine) -> None:
+def test_mistakes_in_a_notebook_are_named_part_by_part(graded: Grade) -> None:
     """One mistake in each of three parts, and noise that ignores its seed in the first."""
     unseeded = """
         def draw_noise(x, *, noise_level=0.1, num_samples=50, seed):
@@ -134,7 +132,7 @@ def test_mistakes_in_a_notebook_are_named_part_by_part(engine: Engine) -> None:
         """
     made = mistakes.gradient_at_the_mean_image, mistakes.variance_divided_by_one_less, mistakes.difference_without_noise
     written = {mistake.replaces: mistaken_cell(mistake) for mistake in made}
-    report = graded({"draw_noise": unseeded, **written}, engine)
+    report = graded(STEM, {"draw_noise": unseeded, **written})
     assert report.score == 0
     assert "same seed" in report.cells[0].message
     assert [cell.misconception for cell in report.cells] == [None, *(mistake.name for mistake in made)], report
@@ -195,12 +193,3 @@ def mistaken_cell(mistake: Misconception) -> str:
     """The cell of a function with a known mistake in it."""
     notebook = specimens.mistaken(STEM, mistake)
     return str(next(cell.source for cell in notebook.cells if cell.source.startswith(f"def {mistake.replaces}(")))
-
-
-def graded(answers: dict[str, str], engine: Engine) -> Report:
-    """The report of a hand-in that is right, with the cells of some functions written in another way."""
-    notebook = specimens.solved(STEM)
-    for name, source in answers.items():
-        cell = next(cell for cell in notebook.cells if cell.source.startswith(f"def {name}("))
-        cell.source = textwrap.dedent(source).strip("\n")
-    return engine.grade(assembly.to_text(notebook).encode(), STEM)
