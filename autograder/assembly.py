@@ -14,7 +14,6 @@ from typing import Any
 import jupytext
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 from traitlets.config import Config
 
 from autograder import functions
@@ -91,6 +90,9 @@ def assemble(stem: str) -> NotebookNode:
 
 def release_version(source: NotebookNode) -> NotebookNode:
     """What a learner gets: the source notebook without solutions, its given cells locked."""
+    # all of nbgrader comes with it, which takes longer than what most commands and every worker have to do
+    from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
+
     config = Config()
     config.ClearSolutions.code_stub = {"python": STUB}
     notebook = nbformat.from_dict(source)

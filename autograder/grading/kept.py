@@ -7,9 +7,7 @@ drawn again from their seed, so only values are kept. The folder is the classroo
 from __future__ import annotations
 
 import fcntl
-import io
 import os
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from autograder.disk import UnreadableFileError, read_regular, write_atomically
 
@@ -53,13 +53,11 @@ class KeptCases:
     def get(self, key: str) -> Kept | None:
         """The case of that key, if it is kept."""
         try:
-            content = read_regular(self.folder / f"{key}.npz", max_bytes=MAX_BYTES)
-            with np.load(io.BytesIO(content), allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays = load(read_regular(self.folder / f"{key}.safetensors", max_bytes=MAX_BYTES))
             names = {name.split("/")[1] for name in arrays if name.startswith("mistaken/")}
             mistaken = {name: _values(arrays, f"mistaken/{name}/") for name in names}
             return Kept(int(arrays["attempt"]), _values(arrays, "expected/"), mistaken)
-        except (UnreadableFileError, OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        except (UnreadableFileError, OSError, ValueError, KeyError, SafetensorError):
             return None
 
     @contextmanager
@@ -79,10 +77,8 @@ class KeptCases:
         _add(arrays, "expected/", case.expected)
         for name, values in case.mistaken.items():
             _add(arrays, f"mistaken/{name}/", values)
-        content = io.BytesIO()
-        np.savez(content, allow_pickle=False, **arrays)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(self.folder / f"{key}.npz", content.getvalue(), mode=OWNER_ONLY)
+        write_atomically(self.folder / f"{key}.safetensors", save(arrays), mode=OWNER_ONLY)
 
 
 def _add(arrays: dict[str, np.ndarray], prefix: str, values: Values) -> None:
@@ -90,9 +86,9 @@ def _add(arrays: dict[str, np.ndarray], prefix: str, values: Values) -> None:
     for position, value in enumerate(values):
         if isinstance(value, tuple):
             for item, part in enumerate(value):
-                arrays[f"{prefix}{position}/{item}"] = np.asarray(part)
+                arrays[f"{prefix}{position}/{item}"] = np.asarray(part, order="C")
         else:
-            arrays[f"{prefix}{position}"] = np.asarray(value)
+            arrays[f"{prefix}{position}"] = np.asarray(value, order="C")
 
 
 def _values(arrays: dict[str, np.ndarray], prefix: str) -> Values:

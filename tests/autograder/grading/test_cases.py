@@ -146,14 +146,14 @@ def test_a_kept_case_of_another_version_or_secret_is_not_used(square, tmp_path) 
     kept = KeptCases(tmp_path / "cases")
     for secret, version in ((b"s", "1"), (b"s", "2"), (b"t", "1")):
         CasePool(secret, square, (CUBE,), kept=kept, version=version).pick(Part("p", _draw), "cells")
-    assert len(list((tmp_path / "cases").glob("*.npz"))) == 3
+    assert len(list((tmp_path / "cases").glob("*.safetensors"))) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"not an archive", b"PK\x03\x04"])
 def test_a_damaged_file_is_computed_again(damage, square, tmp_path) -> None:
     kept = KeptCases(tmp_path / "cases")
     first = CasePool(b"s", square, (CUBE,), kept=kept).pick(Part("p", _draw), "cells")
-    for path in (tmp_path / "cases").glob("*.npz"):
+    for path in (tmp_path / "cases").glob("*.safetensors"):
         path.write_bytes(damage)
     again = CasePool(b"s", square, (CUBE,), kept=kept).pick(Part("p", _draw), "cells")
     np.testing.assert_array_equal(first.expected, again.expected)
