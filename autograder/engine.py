@@ -158,6 +158,7 @@ class Engine:
             message=PASSED_MESSAGE if result.outcome == "passed" else result.message,
             misconception=known.name if known else None,
             hint=known.hint if known else None,
+            stopped=result.stopped,
         )
 
     def _grader(self, stem: str) -> Grader:

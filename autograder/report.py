@@ -21,6 +21,7 @@ class CellReport:
         message: one or two plain sentences for the learner.
         misconception: the name of the known mistake whose values these are, if they are.
         hint: what that mistake usually means, if one was recognized.
+        stopped: the part failed because the notebook's process ended or was stopped, not because a value is wrong.
     """
 
     cell: str
@@ -30,6 +31,7 @@ class CellReport:
     message: str
     misconception: str | None = None
     hint: str | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,12 +96,13 @@ class RunningNotebook:
             child.rewind(part)
             return request(child)
         except CallFailed as failed:
-            raise LearnerFailure(wording.of_exception(name, failed, above)) from None
+            stopped = failed.type_name == "TimeLimitExceeded" or (failed.type_name == "NotDefined" and bool(above))
+            raise LearnerFailure(wording.of_exception(name, failed, above), stopped=stopped) from None
         except ValueRefused as refused:
             raise LearnerFailure(wording.of_refusal(name, refused)) from None
         except ChildLost as lost:
             self._lose(lost)
-            raise LearnerFailure(wording.of_loss(name, lost)) from None
+            raise LearnerFailure(wording.of_loss(name, lost), stopped=True) from None
 
     def _ready(self) -> Child:
         """A child in which all cells have run, those that kill it left out."""
@@ -123,15 +124,15 @@ class RunningNotebook:
     def _refuse_replay_without_end(self) -> None:
         limits = self.sandbox.limits
         if self._losses > MAX_LOSSES:
-            raise LearnerFailure(f"Not run: before this part, the notebook had died {self._losses} times.")
+            raise _not_run(f"before this part, the notebook had died {self._losses} times")
         if self.cpu_time_s > limits.cpu_time_s:
-            raise LearnerFailure(f"Not run: the parts above used up the {limits.cpu_time_s:g} s of CPU time there are.")
+            raise _not_run(f"the parts above used up the {limits.cpu_time_s:g} s of CPU time there are")
         self._refuse_without_time()
 
     def _refuse_without_time(self) -> None:
         if self._is_out_of_time():
             limit_s = self.sandbox.limits.notebook_wall_time_s
-            raise LearnerFailure(f"Not run: the cells and parts above took all of the {limit_s:g} s there are.")
+            raise _not_run(f"the cells and parts above took all of the {limit_s:g} s there are")
 
     def _is_out_of_time(self) -> bool:
         return time.monotonic() - self._started > self.sandbox.limits.notebook_wall_time_s
@@ -194,6 +195,10 @@ def _code_cells(notebook: NotebookNode) -> list[Cell]:
         if cell.cell_type == "code":
             cells.append(Cell(index, cell.source, facts["grade_id"] if facts.get("grade") else None))
     return cells
+
+
+def _not_run(because: str) -> LearnerFailure:
+    return LearnerFailure(f"Not run: {because}.", stopped=True)
 
 
 def _stream(text: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,13 +23,6 @@ from autograder.gradebook.tallies import Entry
 from autograder.report import Report
 
 PAGE = "report.html"
-
-ENDED = re.compile(
-    r"Not run: |.*A cell above was stopped: |\w+ (?:took too long and was stopped|disturbed the line to the grader|"
-    r"(?:ended|crashed) the Python process|used more than .+ of (?:memory|CPU time)|"
-    r"ran longer than .+ of CPU time|took longer than )"
-)
-"""How the message of a part begins that was lost because the notebook's process died or was stopped; see `wording`."""
 
 NOT_FOUND = "There is no result for this hand-in: nothing could be told, or it was cleared away. Grade it again."
 BY_HAND = "The gradebook asks for a grade by hand."
@@ -156,8 +148,8 @@ def _look(classroom: Classroom, entry: Entry) -> Look:
     missing = [] if entry.report else [NOT_FOUND]
     asked = [part for part, score in entry.scores.items() if score.needs_manual_grade and part not in untold]
     unsettled = [*untold.values(), *missing, *(f"{part}: {BY_HAND}" for part in asked)]
-    ended = [f"{cell.cell}: {cell.message}" for cell in cells if cell.outcome == "failed" and ENDED.match(cell.message)]
+    stopped = [f"{cell.cell}: {cell.message}" for cell in cells if cell.stopped]
     notes = entry.report.notes if entry.report else ()
     page = classroom.feedback_page(entry.learner, entry.stem)
     link = quote(str(page.relative_to(classroom.root))) if page.is_file() else None
-    return Look(entry.learner, entry.stem, bool(unsettled), (*unsettled, *ended, *notes), link)
+    return Look(entry.learner, entry.stem, bool(unsettled), (*unsettled, *stopped, *notes), link)

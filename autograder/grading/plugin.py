@@ -40,6 +40,7 @@ class PartResult:
     outcome: CellOutcome
     message: str = ""
     misconception: str | None = None
+    stopped: bool = False
 
 
 class Grader:
@@ -126,7 +127,8 @@ def _result(excinfo: pytest.ExceptionInfo[BaseException] | None, student: Studen
     if excinfo is None:
         return PartResult("passed")
     if isinstance(excinfo.value, LearnerFailure):
-        return PartResult("failed", str(excinfo.value), student.named if student else None)
+        named = student.named if student else None
+        return PartResult("failed", str(excinfo.value), named, excinfo.value.stopped)
     if not isinstance(excinfo.value, CouldNotTellError):
         log.error("a hidden grader failed", exc_info=excinfo.value)
     return PartResult(

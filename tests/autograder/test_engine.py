@@ -93,6 +93,22 @@ def test_a_call_that_exits_loses_its_part_only(engine: Engine) -> None:
     report = grade(engine, notebook)
     assert report.score == 0
     assert report.outcome == "graded", report
+    assert {cell.stopped for cell in report.cells} == {True}, report
+
+
+def test_a_call_that_never_ends_is_stopped_and_a_wrong_value_is_not(engine: Engine) -> None:
+    endless = "def logit_gradient(model, x, target):\n    while True:\n        pass"
+    wrong = "def sensitivity_analysis(model, x, target):\n    return x"
+    notebook = specimens.answered(STEM, {"logit_gradient": endless, "sensitivity_analysis": wrong})
+    with Engine(b"secret", limits=_short()) as quick:
+        report = grade(quick, notebook)
+    assert [(cell.outcome, cell.stopped) for cell in report.cells[:2]] == [("failed", True), ("failed", False)], report
+
+
+def test_a_function_of_a_cell_that_was_stopped_counts_as_stopped(engine: Engine) -> None:
+    with Engine(b"secret", limits=_short()) as quick:
+        report = grade(quick, specimens.answered(STEM, {"logit_gradient": "while True:\n    pass"}))
+    assert report.cells[0].stopped, report
 
 
 def test_a_cell_that_never_ends_is_stopped(engine: Engine) -> None:

@@ -11,12 +11,9 @@ from autograder.classroom import Classroom
 from autograder.gradebook import batch, overview, tallies
 from autograder.gradebook.batch import grade_class
 from autograder.gradebook.grading import Marker, Settled
-from autograder.gradebook.overview import ENDED
 from autograder.gradebook.scores import Score
 from autograder.gradebook.tallies import Entry
-from autograder.grading import wording
 from autograder.report import CellReport, Report
-from autograder.sandbox import CallFailed, ChildLost
 
 SCRIPT = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
@@ -93,7 +90,7 @@ def test_names_who_needs_a_look_and_why_the_unsettled_first(page_of):
     page = page_of(
         settled("ada", cell("first", 4, 4)),
         settled("bob", cell("first", 0, 4, message="Wrong sign.")),
-        settled("cem", cell("first", 0, 4, message="lrp ended the Python process before it was done.")),
+        settled("cem", cell("first", 0, 4, message="lrp ended the Python process before it was done.", stopped=True)),
         settled("dan", cell("first", 4, 4), notes=["The file began with a byte order mark."]),
         settled("eve", cell("first", 0, 4, "could-not-tell", "Grading failed for a reason of its own.")),
         settled("fay", cell("first", 4, 4)),
@@ -152,31 +149,6 @@ def test_asks_nobody_for_anything(page_of):
     assert policy["content"] == "default-src 'none'; style-src 'unsafe-inline'"
     assert not [facts for _, facts in page.tags if "src" in facts or "href" in facts]
     assert not re.search(r"url\(|@import|https?:", page.text)
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        wording.of_loss("lrp", ChildLost("exited", "ended the Python process before it was done")),
-        wording.of_loss("lrp", ChildLost("crashed", "crashed the Python process (SIGSEGV)")),
-        wording.of_loss("lrp", ChildLost("memory", "used more than 2 GiB of memory")),
-        wording.of_loss("lrp", ChildLost("cpu-time", "used more than 120 s of CPU time in all")),
-        wording.of_loss("lrp", ChildLost("cpu-time", "ran longer than 20 s of CPU time")),
-        wording.of_loss("lrp", ChildLost("wall-time", "took longer than 60 s")),
-        wording.of_loss("lrp", ChildLost("protocol", "sent nonsense")),
-        wording.of_exception("lrp", CallFailed("TimeLimitExceeded", "")),
-        wording.of_exception("lrp", CallFailed("NotDefined", ""), ["it took too long"]),
-        "Not run: before this part, the notebook had died 4 times.",
-    ],
-)
-def test_knows_the_parts_that_were_lost_to_an_end_or_to_time(message):
-    assert ENDED.match(message)
-
-
-def test_a_plain_mistake_is_not_taken_for_an_end():
-    assert not ENDED.match(wording.of_exception("lrp", CallFailed("NotImplementedError", "")))
-    assert not ENDED.match(wording.of_exception("lrp", CallFailed("ValueError", "")))
-    assert not ENDED.match(wording.of_exception("lrp", CallFailed("NotDefined", "")))
 
 
 @pytest.fixture
