@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import nbformat
 import pytest
@@ -144,7 +144,7 @@ def test_what_is_lost_is_written_again(classroom, stem, hand_in, grade, book, lo
         graded.chmod(0o644)
         graded.write_bytes(content[: len(content) // 2])
     elif lost == "score":
-        with sqlite3.connect(classroom.root / "gradebook.db") as database:
+        with closing(sqlite3.connect(classroom.root / "gradebook.db")) as database, database:
             database.execute("update grade set auto_score = 0.5")
     else:
         shutil.rmtree(classroom.root / lost)
