@@ -4,6 +4,8 @@ What a real notebook gets through the sandbox is tested in tests/autograder/grad
 """
 
 import importlib
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,11 +13,15 @@ import numpy as np
 import pytest
 
 from autograder import assembly, misconceptions, rooms
+from autograder.gradebook.fingerprint import grading_version
+from autograder.grading import cases
 from autograder.grading.calls import Call
 from autograder.grading.failures import LearnerFailure
+from autograder.grading.kept import KeptCases
 from autograder.grading.plugin import Grader
+from autograder.sandbox import Limits
+from tests.autograder.conftest import SECRET, SMALL_POOL
 
-SECRET = b"a secret of the tests"
 STEMS = rooms.stems()
 MISTAKES = [(stem, mistake.name) for stem in STEMS for mistake in misconceptions.of(stem)]
 MISTAKES_PER_TECHNIQUE = 3
@@ -40,8 +46,11 @@ class InThisProcess:
 
 
 @pytest.fixture(scope="module")
-def graders() -> dict[str, Grader]:
-    return {stem: Grader(stem, SECRET) for stem in STEMS}
+def graders(kept_cases: Path) -> Iterator[dict[str, Grader]]:
+    kept, limits = KeptCases(kept_cases), Limits()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cases, "POOL_SIZE", SMALL_POOL)
+        yield {stem: Grader(stem, SECRET, kept=kept, version=grading_version(stem, limits)) for stem in STEMS}
 
 
 @pytest.mark.parametrize("stem", STEMS)
