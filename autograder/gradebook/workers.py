@@ -187,7 +187,7 @@ def _serve(line: Connection, job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent answers it
     signal.signal(signal.SIGTERM, _leave)
     _log_to(job.classroom.root / LOG)
-    gc.freeze()  # what is imported stays: no collection need look through a million objects of TensorFlow's
+    gc.freeze()  # what is imported stays: no collection need look through all objects of TensorFlow's
     with Marker(job.classroom, job.versions, job.limits, job.start_engine) as marker:
         while True:
             try:
