@@ -1,7 +1,7 @@
 """Pays once, in the warm parent, for what every submission would pay first: modules, files, fonts, a traceback.
 
-TensorFlow's own first operations cannot be paid for there, since they start threads. In a child that waits for code
-they could be: that was tried, and costs a child more than it saves the submission.
+TensorFlow's own first operations cannot be paid for there, since they start threads; `operations` makes them cheaper.
+In a child that waits for code they could be: that was tried, and costs a child more than it saves the submission.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import understanding_nn
 from understanding_nn import data, networks, plots
 from understanding_nn.networks import packaged
 
+from . import operations
+
 
 def preload(shell: InteractiveShell) -> None:
     """Read the packaged files, draw, and show an exception, once for all children: in their parent, so no TensorFlow.
@@ -36,6 +38,7 @@ def preload(shell: InteractiveShell) -> None:
         raise ValueError("not a real one")
     except ValueError:  # the first traceback asks 3,000 modules for their files
         shell.InteractiveTB.structured_traceback(*sys.exc_info())
+    operations.prepare()
     digits = data.mnist()
     np.random.seed(0)  # NumPy imports this module only when it is asked for
     for name in networks.names():

@@ -27,6 +27,13 @@ RUNS = {
         import tensorflow as tf
         assert tf.function(lambda x: 2 * x + 1, jit_compile=True)(tf.ones(3)).numpy().tolist() == [3, 3, 3]
     """,
+    "an operation with no function around it": """
+        import tensorflow as tf
+        try:
+            tf.matmul(tf.ones((2, 3)), tf.ones((2, 3)))
+        except tf.errors.InvalidArgumentError as error:
+            assert "function_node" not in str(error), error  # else first operations have become slow: see operations.py
+    """,
     "threads": """
         from concurrent.futures import ThreadPoolExecutor
         with ThreadPoolExecutor(8) as pool:
