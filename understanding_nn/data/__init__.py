@@ -75,7 +75,7 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_images(pixels: np.ndarray) -> np.ndarray:
-    return pixels[..., np.newaxis].astype(np.float32) / np.float32(255)
+    return np.divide(pixels[..., np.newaxis], np.float32(255), dtype=np.float32)
 
 
 def _download() -> Digits:
