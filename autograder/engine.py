@@ -20,8 +20,9 @@ from nbformat import NotebookNode
 from autograder import assembly, intake
 from autograder.gradebook.fingerprint import grading_version
 from autograder.grading.failures import CouldNotTellError
+from autograder.grading.grader import Grader
 from autograder.grading.kept import KeptCases
-from autograder.grading.plugin import Grader, PartResult
+from autograder.grading.session import PartResult
 from autograder.report import CellReport, Report
 from autograder.sandbox import ConfinementError, Limits, Sandbox
 from autograder.sandbox.confinement import require_confinement
@@ -92,6 +93,8 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+        for grader in self._graders.values():
+            grader.close()
 
     def prepare(self, stem: str) -> Iterator[object]:
         """Draw the hidden cases of an exercise ahead, one at each step: then no hand-in waits for them.

@@ -59,6 +59,7 @@ class RunningNotebook:
         self._seed = int.from_bytes(digest[:4], "big")  # the same random numbers whenever the same cells are graded
         self._losses = 0
         self._child: Child | None = None
+        self._is_over = False
 
     @property
     def executed(self) -> str:
@@ -77,6 +78,7 @@ class RunningNotebook:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_over = True
         self._close()
 
     def call(self, part: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -106,6 +108,8 @@ class RunningNotebook:
 
     def _ready(self) -> Child:
         """A child in which all cells have run, those that kill it left out."""
+        if self._is_over:  # Ctrl-C came, and the tests run in a thread that does not know of it
+            raise CouldNotTellError("the notebook was closed")
         while self._child is None:
             self._refuse_replay_without_end()
             self._child = self._fresh_child()

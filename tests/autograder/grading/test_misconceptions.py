@@ -17,8 +17,8 @@ from autograder.gradebook.fingerprint import grading_version
 from autograder.grading import cases
 from autograder.grading.calls import Call
 from autograder.grading.failures import LearnerFailure
+from autograder.grading.grader import Grader
 from autograder.grading.kept import KeptCases
-from autograder.grading.plugin import Grader
 from autograder.sandbox import Limits
 from tests.autograder.conftest import SECRET, SMALL_POOL
 
