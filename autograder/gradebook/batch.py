@@ -22,7 +22,7 @@ from autograder.gradebook.engines import EngineStarter, confined_engine
 from autograder.gradebook.fingerprint import grading_version
 from autograder.gradebook.grading import Settled, marked
 from autograder.gradebook.store import Result, ResultStore
-from autograder.gradebook.workers import Job, Lost, settle_all
+from autograder.gradebook.workers import Job, Lost, import_ahead, settle_all
 from autograder.report import CellReport, Report
 from autograder.sandbox import Limits
 
@@ -111,9 +111,11 @@ def grade_class(
         hand_ins = [h for stem in stems for h in classroom.hand_ins(stem) if learner in (None, h.learner)]
         if not hand_ins:
             raise NothingToGradeError(f"there is no hand-in to grade in {classroom.submitted}")
+        store = ResultStore(classroom.results)
+        if start_engine is confined_engine and (anew or len(store) < len(hand_ins)):
+            import_ahead(stems)
         job = Job(classroom, {stem: grading_version(stem, limits) for stem in stems}, limits, anew, start_engine)
         result = _settle(hand_ins, job, workers or os.cpu_count() or 1, watcher)
-        store = ResultStore(classroom.results)
         for one in result.settled:
             if one.passing is not None:
                 store.put(one.key, one.passing)

@@ -49,6 +49,10 @@ class ResultStore:
         self._folder = folder
         self._passing: dict[str, Result] = {}
 
+    def __len__(self) -> int:
+        """How many results are on disk, damaged or not."""
+        return sum(1 for _ in self._folder.glob("*/*.json"))
+
     def get(self, key: str) -> Result | None:
         """The result of that key; None if there is none, or if its file is damaged."""
         if key in self._passing:

@@ -63,6 +63,19 @@ class Lost:
     reason: str
 
 
+def import_ahead(stems: Iterable[str]) -> None:
+    """Start to import what confined workers will need, beside what there is to do before they are.
+
+    Args:
+        stems: the techniques to be graded.
+    """
+    _fork_server_for(stems)
+
+
+def _fork_server_for(stems: Iterable[str]) -> ForkServerContext:
+    return fork_server(["autograder.quiet", __name__, "autograder.engine", *grading_modules(stems)])
+
+
 def settle_all(hand_ins: Iterable[HandIn], job: Job, workers: int) -> Generator[Settled | Lost, None, None]:
     """Settle hand-ins in parallel; give back each as it is done, in no order. Closing the iterator stops all workers.
 
@@ -93,7 +106,7 @@ def _settle_side_by_side(waiting: Iterable[HandIn], job: Job, workers: int) -> G
     queue = deque((hand_in, 1) for hand_in in waiting)
     with ExitStack() as stack:
         if job.start_engine is confined_engine:
-            context = fork_server(["autograder.quiet", __name__, "autograder.engine", *grading_modules(job.versions)])
+            context = _fork_server_for(job.versions)
             try:
                 job = replace(job, start_engine=stack.enter_context(one_warm_parent(job.limits)))
             except ConfinementError as error:

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from autograder import submission
-from autograder.grading.failures import LearnerFailure
+from autograder.grading.failures import CouldNotTellError, LearnerFailure
 from autograder.sandbox import CallFailed, ChildLost, Limits, ValueRefused
 from autograder.sandbox.child import CellResult
 from autograder.submission import MAX_LOSSES, RunningNotebook
@@ -82,3 +82,12 @@ def test_a_plain_mistake_was_not_stopped(name: str, monkeypatch: pytest.MonkeyPa
 
 def test_a_refused_value_was_not_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not failure_of(ValueRefused("returned a dict; return a NumPy array"), monkeypatch).stopped
+
+
+def test_a_notebook_that_was_closed_is_not_begun_again() -> None:
+    children = iter([FailingChild(OSError(), slow=False)])
+    sandbox: Any = SimpleNamespace(limits=Limits(), child=lambda seed: next(children))
+    with RunningNotebook(sandbox, nbformat.v4.new_notebook()) as running:
+        pass
+    with pytest.raises(CouldNotTellError, match="closed"):
+        running.call(PART, FUNCTION, (), {})

@@ -27,6 +27,15 @@ def test_what_is_put_is_got_by_another_process(tmp_path):
     assert ResultStore(tmp_path).get("cd" + KEY[2:]) is None
 
 
+def test_results_on_disk_are_counted(tmp_path):
+    store = ResultStore(tmp_path / "results")
+    assert len(store) == 0
+    store.put(KEY, make_result())
+    store.put("cd" + KEY[2:], make_result())
+    store.put("ef" + KEY[2:], make_result("could-not-tell"))
+    assert len(store) == 2
+
+
 def test_what_could_not_be_told_is_forgotten_with_the_run(tmp_path):
     store = ResultStore(tmp_path)
     store.put(KEY, make_result("could-not-tell"))
