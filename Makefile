@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 PORT ?= 8888
 # Side by side; a file's tests stay together, for they share what is slow to start.
-PYTEST := $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadfile
+PYTEST := $(PYTHON_IN_VENV) -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help course test check book release demo selftest format lock clean environment browser

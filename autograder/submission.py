@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 from autograder.grading import wording
 from autograder.grading.failures import CouldNotTellError, LearnerFailure
-from autograder.sandbox import CallFailed, Child, ChildLost, Sandbox, ValueRefused
+from autograder.sandbox import CallFailed, CallStopped, Child, ChildLost, Sandbox, ValueRefused
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class RunningNotebook:
             child.rewind(part)
             return request(child)
         except CallFailed as failed:
-            stopped = failed.type_name == "TimeLimitExceeded" or (failed.type_name == "NotDefined" and bool(above))
+            stopped = isinstance(failed, CallStopped) or (failed.type_name == "NotDefined" and bool(above))
             raise LearnerFailure(wording.of_exception(name, failed, above), stopped=stopped) from None
         except ValueRefused as refused:
             raise LearnerFailure(wording.of_refusal(name, refused)) from None
@@ -108,8 +108,7 @@ class RunningNotebook:
 
     def _ready(self) -> Child:
         """A child in which all cells have run, those that kill it left out."""
-        if self._is_over:  # Ctrl-C came, and the tests run in a thread that does not know of it
-            raise CouldNotTellError("the notebook was closed")
+        self._refuse_once_closed()
         while self._child is None:
             self._refuse_replay_without_end()
             self._child = self._fresh_child()
@@ -118,6 +117,10 @@ class RunningNotebook:
             except ChildLost as lost:
                 self._lose(lost)
         return self._child
+
+    def _refuse_once_closed(self) -> None:
+        if self._is_over:  # Ctrl-C came, and the tests run in a thread that does not know of it
+            raise CouldNotTellError("the notebook was closed")
 
     def _fresh_child(self) -> Child:
         try:
@@ -163,6 +166,7 @@ class RunningNotebook:
 
     def _lose(self, lost: ChildLost) -> None:
         """Account for a dead child, after a control has shown that the fault is not ours."""
+        self._refuse_once_closed()
         self._close()
         self._losses += 1
         log.info("a submission lost its process: %s", lost.reason)

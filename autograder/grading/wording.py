@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import tensorflow
 
 import understanding_nn.errors
-from autograder.sandbox import CallFailed, ChildLost, ValueRefused
+from autograder.sandbox import CallFailed, CallStopped, ChildLost, ValueRefused
 from autograder.sandbox.inside.values import ValueLimits
 
 KNOWN_EXCEPTIONS = frozenset(
@@ -59,13 +59,13 @@ def of_exception(name: str, failed: CallFailed, stopped_above: Sequence[str] = (
         >>> of_exception("lrp", CallFailed("NotImplementedError", ""))
         'lrp is not written yet: it raises NotImplementedError.'
     """
+    if isinstance(failed, CallStopped):
+        return f"{name} took too long and was stopped."
     if failed.type_name == "NotImplementedError":
         return f"{name} is not written yet: it raises NotImplementedError."
     if failed.type_name == "NotDefined":
         because = f" A cell above was stopped: {stopped_above[0]}." if stopped_above else ""
         return f"There is no function {name} at this place in the notebook.{because}"
-    if failed.type_name == "TimeLimitExceeded":
-        return f"{name} took too long and was stopped."
     kind = failed.type_name if failed.type_name in KNOWN_EXCEPTIONS else "an exception of its own"
     return f"{name} raised {kind} on a hidden input. Run its check, and try arguments of other shapes."
 

@@ -5,8 +5,18 @@ import `understanding_nn` and `autograder.errors`; `inside/` imports nothing of 
 """
 
 from autograder.sandbox.child import CellResult, Child
-from autograder.sandbox.errors import CallFailed, ChildLost, ConfinementError, ValueRefused
+from autograder.sandbox.errors import CallFailed, CallStopped, ChildLost, ConfinementError, ValueRefused
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import Sandbox
 
-__all__ = ["CallFailed", "CellResult", "Child", "ChildLost", "ConfinementError", "Limits", "Sandbox", "ValueRefused"]
+__all__ = [
+    "CallFailed",
+    "CallStopped",
+    "CellResult",
+    "Child",
+    "ChildLost",
+    "ConfinementError",
+    "Limits",
+    "Sandbox",
+    "ValueRefused",
+]

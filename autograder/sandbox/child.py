@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from autograder.sandbox import outputs
-from autograder.sandbox.errors import CallFailed, ChildLost, ConfinementError, ValueRefused
+from autograder.sandbox.errors import CallFailed, CallStopped, ChildLost, ConfinementError, ValueRefused
 from autograder.sandbox.inside import frames, values
 from autograder.sandbox.inside.capture import ERRORS
 from autograder.sandbox.inside.networks import Networks
@@ -195,7 +195,7 @@ class Child:
         header = {"op": operation, "name": name, "keywords": list(kwargs), "values": tree}
         reply, arrays, overrun = self._ask(header, body)
         if overrun:
-            raise CallFailed("TimeLimitExceeded", overrun.message)
+            raise CallStopped(overrun.message)
         match reply["status"]:
             case "done":
                 return self._decoded(reply.get("values"), arrays)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograder.errors import AutograderError
 from autograder.sandbox.inside.values import ValueRefused
 
-__all__ = ["CallFailed", "ChildLost", "ConfinementError", "ValueRefused"]
+__all__ = ["CallFailed", "CallStopped", "ChildLost", "ConfinementError", "ValueRefused"]
 
 
 class ConfinementError(AutograderError):
@@ -43,10 +43,10 @@ class ChildLost(Exception):  # noqa: N818 - what happened to a learner's code, a
 
 
 class CallFailed(Exception):  # noqa: N818 - as above
-    """The learner's function raised, or took too long. The child lives on.
+    """The learner's function raised. The child lives on.
 
     Args:
-        type_name: the exception's class name, cleaned; `TimeLimitExceeded` where we interrupted it.
+        type_name: the exception's class name, cleaned. A class of the learner's may have any name.
         message: its text, cleaned and cut. It is the learner's own words and may repeat the arguments of the call.
         where: the line of the learner's code that raised, or an empty string.
 
@@ -60,3 +60,18 @@ class CallFailed(Exception):  # noqa: N818 - as above
         self.type_name = type_name
         self.message = message
         self.where = where
+
+
+class CallStopped(CallFailed):
+    """The learner's function took too long and was interrupted. The child lives on.
+
+    Args:
+        message: which limit it overran, in words.
+
+    Example:
+        >>> str(CallStopped("ran longer than 10 s of CPU time"))
+        'KeyboardInterrupt: ran longer than 10 s of CPU time'
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("KeyboardInterrupt", message)

@@ -8,7 +8,7 @@ import pytest
 
 from autograder import submission
 from autograder.grading.failures import CouldNotTellError, LearnerFailure
-from autograder.sandbox import CallFailed, ChildLost, Limits, ValueRefused
+from autograder.sandbox import CallFailed, CallStopped, ChildLost, Limits, ValueRefused
 from autograder.sandbox.child import CellResult
 from autograder.submission import MAX_LOSSES, RunningNotebook
 
@@ -60,7 +60,7 @@ def test_a_lost_process_was_stopped(reason: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_call_that_took_too_long_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert failure_of(CallFailed("TimeLimitExceeded", ""), monkeypatch).stopped
+    assert failure_of(CallStopped("ran longer than 1 s"), monkeypatch).stopped
 
 
 def test_a_function_that_a_stopped_cell_would_have_defined_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_what_is_not_run_any_more_was_stopped(monkeypatch: pytest.MonkeyPatch) -
     assert failure.stopped
 
 
-@pytest.mark.parametrize("name", ["NotImplementedError", "ValueError", "NotDefined"])
+@pytest.mark.parametrize("name", ["NotImplementedError", "ValueError", "NotDefined", "CallStopped"])
 def test_a_plain_mistake_was_not_stopped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not failure_of(CallFailed(name, ""), monkeypatch).stopped
 
@@ -90,4 +90,21 @@ def test_a_notebook_that_was_closed_is_not_begun_again() -> None:
     with RunningNotebook(sandbox, nbformat.v4.new_notebook()) as running:
         pass
     with pytest.raises(CouldNotTellError, match="closed"):
+        running.call(PART, FUNCTION, (), {})
+
+
+def test_a_call_whose_notebook_is_closed_meanwhile_blames_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(FailingChild):
+        def call(self, *_: object) -> Any:
+            running.__exit__(None, None, None)
+            raise self.failure
+
+    monkeypatch.setattr(submission, "control_must_run", None)  # nothing may be started any more
+    graded = nbformat.v4.new_code_cell("0.0", metadata={"nbgrader": {"grade": True, "grade_id": PART}})
+    lost = ChildLost("exited", "was closed")
+    sandbox: Any = SimpleNamespace(limits=Limits(), child=lambda seed: Interrupted(lost, slow=False))
+    with (
+        RunningNotebook(sandbox, nbformat.v4.new_notebook(cells=[graded])) as running,
+        pytest.raises(CouldNotTellError, match="closed"),
+    ):
         running.call(PART, FUNCTION, (), {})

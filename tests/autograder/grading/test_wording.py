@@ -3,7 +3,7 @@
 import pytest
 
 from autograder.grading import wording
-from autograder.sandbox import CallFailed, ChildLost, ValueRefused
+from autograder.sandbox import CallFailed, CallStopped, ChildLost, ValueRefused
 from autograder.sandbox.inside.arrays import ValueLimits
 from autograder.sandbox.inside.networks import Networks
 from autograder.sandbox.inside.values import encode
@@ -16,7 +16,7 @@ from autograder.sandbox.inside.values import encode
         ("InvalidArgumentError", "f raised InvalidArgumentError on a hidden input"),
         ("ArgumentError", "f raised ArgumentError on a hidden input"),
         ("Pixel17", "f raised an exception of its own"),
-        ("TimeLimitExceeded", "f took too long"),
+        ("CallStopped", "f raised an exception of its own"),
         ("NotImplementedError", "f is not written yet"),
     ],
 )
@@ -24,6 +24,10 @@ def test_exceptions_are_named_if_everybody_knows_them(kind, told):
     message = wording.of_exception("f", CallFailed(kind, "pixel 17", "line 17"))
     assert message.startswith(told)
     assert "17" not in message
+
+
+def test_what_took_too_long_is_told_without_the_words_of_the_call():
+    assert wording.of_exception("f", CallStopped("pixel 17")) == "f took too long and was stopped."
 
 
 def test_a_missing_function_is_explained_by_a_stopped_cell():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.sandbox import CallFailed, Child, ChildLost, ValueRefused
+from autograder.sandbox import CallFailed, CallStopped, Child, ChildLost, ValueRefused
 from autograder.sandbox.confinement import TIGHT
 
 DEFINITIONS = """
@@ -204,9 +204,8 @@ def test_networks_cross_by_name_and_by_layers(shared):
 
 
 def test_a_slow_call_is_interrupted_and_the_child_lives(fresh):
-    with pytest.raises(CallFailed) as failed:
+    with pytest.raises(CallStopped) as failed:
         fresh.call("does", ("while True: pass",))
-    assert failed.value.type_name == "TimeLimitExceeded"
     assert "1 s of CPU time" in failed.value.message
     assert fresh.call("double", (2,)) == 4
 
