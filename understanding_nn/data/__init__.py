@@ -75,7 +75,8 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_images(pixels: np.ndarray) -> np.ndarray:
-    return np.divide(pixels[..., np.newaxis], np.float32(255), dtype=np.float32)
+    images: np.ndarray = np.divide(pixels[..., np.newaxis], np.float32(255), dtype=np.float32)
+    return images
 
 
 def _download() -> Digits:
