@@ -112,7 +112,7 @@ def grade_class(
         if not hand_ins:
             raise NothingToGradeError(f"there is no hand-in to grade in {classroom.submitted}")
         store = ResultStore(classroom.results)
-        if start_engine is confined_engine and (anew or len(store) < len(hand_ins)):
+        if start_engine is confined_engine and (anew or store.count() < len(hand_ins)):
             import_ahead(stems)
         job = Job(classroom, {stem: grading_version(stem, limits) for stem in stems}, limits, anew, start_engine)
         result = _settle(hand_ins, job, workers or os.cpu_count() or 1, watcher)

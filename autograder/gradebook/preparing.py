@@ -34,8 +34,9 @@ def prepare(classroom: Classroom, stems: Sequence[str]) -> Iterator[str]:
 
 
 def _draw(stem: str, secret: bytes, cases: Path) -> str:
+    # these import TensorFlow, and the calling process does without
     from autograder.grading.grader import Grader
-    from autograder.grading.kept import KeptCases  # these import TensorFlow, and the calling process does without
+    from autograder.grading.kept import KeptCases
 
     grader = Grader(stem, secret, kept=KeptCases(cases), version=grading_version(stem, Limits()))
     for _ in grader.prepare():

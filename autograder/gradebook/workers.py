@@ -63,16 +63,12 @@ class Lost:
     reason: str
 
 
-def import_ahead(stems: Iterable[str]) -> None:
-    """Start to import what confined workers will need, beside what there is to do before they are.
+def import_ahead(stems: Iterable[str]) -> ForkServerContext:
+    """Start the process that confined workers are forked from, unless it runs; it imports while the caller goes on.
 
     Args:
         stems: the techniques to be graded.
     """
-    _fork_server_for(stems)
-
-
-def _fork_server_for(stems: Iterable[str]) -> ForkServerContext:
     return fork_server(["autograder.quiet", __name__, "autograder.engine", *grading_modules(stems)])
 
 
@@ -106,7 +102,7 @@ def _settle_side_by_side(waiting: Iterable[HandIn], job: Job, workers: int) -> G
     queue = deque((hand_in, 1) for hand_in in waiting)
     with ExitStack() as stack:
         if job.start_engine is confined_engine:
-            context = _fork_server_for(job.versions)
+            context = import_ahead(job.versions)
             try:
                 job = replace(job, start_engine=stack.enter_context(one_warm_parent(job.limits)))
             except ConfinementError as error:

@@ -11,9 +11,9 @@ NUMERICS = {
 """What decides how TensorFlow rounds. The process that computes references sets the same before it imports TensorFlow.
 
 All but the first are for a child's first operations, since a submission has little more than those. oneDNN doubles
-their time, so it is off; what is left of it writes machine code, 30 ms for the first product of matrices and 50 ms for
-the first gradient of a convolution, and less of it for an older processor. At the sizes of the course the code that
-there is, or that an older processor would get, is as fast.
+their time, so it is off. What is left of it writes machine code at the first product of matrices and, for most of its
+time, at the first gradient of a convolution; less of it for an older processor. At the sizes of the course the code
+that there is, or that an older processor would get, is as fast.
 """
 
 PARENT = {

@@ -38,7 +38,7 @@ def preload(shell: InteractiveShell) -> None:
         raise ValueError("not a real one")
     except ValueError:  # the first traceback asks 3,000 modules for their files
         shell.InteractiveTB.structured_traceback(*sys.exc_info())
-    operations.prepare()
+    operations.run_directly()
     digits = data.mnist()
     np.random.seed(0)  # NumPy imports this module only when it is asked for
     for name in networks.names():

@@ -29,11 +29,11 @@ def test_what_is_put_is_got_by_another_process(tmp_path):
 
 def test_results_on_disk_are_counted(tmp_path):
     store = ResultStore(tmp_path / "results")
-    assert len(store) == 0
+    assert store.count() == 0
     store.put(KEY, make_result())
     store.put("cd" + KEY[2:], make_result())
     store.put("ef" + KEY[2:], make_result("could-not-tell"))
-    assert len(store) == 2
+    assert store.count() == 2
 
 
 def test_what_could_not_be_told_is_forgotten_with_the_run(tmp_path):

@@ -33,6 +33,8 @@ RUNS = {
             tf.matmul(tf.ones((2, 3)), tf.ones((2, 3)))
         except tf.errors.InvalidArgumentError as error:
             assert "function_node" not in str(error), error  # else first operations have become slow: see operations.py
+        else:
+            raise AssertionError("these two cannot be multiplied")
     """,
     "threads": """
         from concurrent.futures import ThreadPoolExecutor
