@@ -112,17 +112,14 @@ class _Display:
     ) -> None:
         self._progress.stop()
 
-    def begin(self, stage: str, total: int) -> None:
-        self._task = self._progress.add_task(stage, total=total)
+    def begin(self, total: int) -> None:
+        self._task = self._progress.add_task("Grading", total=total)
 
-    def settled(self, settled: Settled) -> None:
+    def done(self, settled: Settled) -> None:
         if self._as_json:
             click.echo(json.dumps({"learner": settled.learner, **settled.report.to_json()}))
         elif not self._console.is_terminal:
             self._console.print(_line(settled), soft_wrap=True, highlight=False)
-        self.step(settled.learner)
-
-    def step(self, learner: str) -> None:  # noqa: ARG002 - the bar counts, it does not name
         if self._task is not None:
             self._progress.advance(self._task)
 

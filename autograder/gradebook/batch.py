@@ -1,4 +1,4 @@
-"""A whole class: settle every hand-in side by side, then write the gradebook and the feedback, one writer alone.
+"""A whole class: settle every hand-in side by side; one writer alone brings each into the gradebook as it comes.
 
 Every step may be killed and run again. What is settled is in the store under its content; what is committed shows in
 `autograded/` and in the gradebook itself; so a second run finds what the first one did, and does the rest.
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autograder import assembly, intake
 from autograder.assembly import to_text
-from autograder.classroom import Classroom, HandIn
+from autograder.classroom import Classroom
 from autograder.disk import write_atomically
 from autograder.errors import AutograderError
 from autograder.gradebook.engines import EngineStarter, confined_engine
@@ -25,6 +25,9 @@ from autograder.gradebook.store import Result, ResultStore
 from autograder.gradebook.workers import Job, Lost, import_ahead, settle_all
 from autograder.report import CellReport, Report
 from autograder.sandbox import Limits
+
+if TYPE_CHECKING:
+    from autograder.gradebook.writer import Writer
 
 LOST_MESSAGE = "Grading failed for a reason of its own. This is not your fault."
 
@@ -36,14 +39,11 @@ class NothingToGradeError(AutograderError):
 class Watcher(Protocol):
     """What `grade_class` tells while it works."""
 
-    def begin(self, stage: str, total: int) -> None:
-        """A stage of so many steps begins."""
+    def begin(self, total: int) -> None:
+        """So many hand-ins are to be graded."""
 
-    def settled(self, settled: Settled) -> None:
-        """A step of the first stage is done: a hand-in has its result."""
-
-    def step(self, learner: str) -> None:
-        """A step of a later stage is done, for that learner."""
+    def done(self, settled: Settled) -> None:
+        """A hand-in has its result, which is in the gradebook unless that failed."""
 
 
 @dataclass
@@ -115,28 +115,39 @@ def grade_class(
         if start_engine is confined_engine and (anew or store.count() < len(hand_ins)):
             import_ahead(stems)
         job = Job(classroom, {stem: grading_version(stem, limits) for stem in stems}, limits, anew, start_engine)
-        result = _settle(hand_ins, job, workers or os.cpu_count() or 1, watcher)
-        for one in result.settled:
-            if one.passing is not None:
-                store.put(one.key, one.passing)
-        _write(classroom, store, stems, result, watcher, _Choices(db_url, anew, feedback))
+        result = ClassResult()
+        watcher.begin(len(hand_ins))
+        with closing(settle_all(hand_ins, job, workers or os.cpu_count() or 1)) as answers, ExitStack() as stack:
+            writer = None
+            for answer in answers:
+                if writer is None:  # with the first answer: the workers go on while nbgrader is imported
+                    writer = stack.enter_context(_writer(classroom, store, db_url, anew=anew, feedback=feedback))
+                settled = _settled(answer, classroom, store, result)
+                written = writer.write(settled)
+                result.settled.append(settled)
+                result.committed += written.committed
+                result.faults += written.faults
+                watcher.done(settled)
+            assert writer is not None  # there is a hand-in, and so an answer
+            result.settled.sort(key=lambda one: (one.stem, one.learner))
+            result.overview = writer.write_overview(result.settled, result.faults)
     return result
 
 
-def _settle(hand_ins: Sequence[HandIn], job: Job, workers: int, watcher: Watcher) -> ClassResult:
-    result = ClassResult()
-    watcher.begin("Grading", len(hand_ins))
-    with closing(settle_all(hand_ins, job, workers)) as answers:
-        for answer in answers:
-            if isinstance(answer, Lost):
-                result.faults.append(f"{answer.hand_in.learner}, {answer.hand_in.stem}: {answer.reason}")
-                settled = _give_up(job.classroom, answer)
-            else:
-                settled = answer
-            result.settled.append(settled)
-            watcher.settled(settled)
-    result.settled.sort(key=lambda one: (one.stem, one.learner))
-    return result
+def _writer(classroom: Classroom, store: ResultStore, db_url: str | None, *, anew: bool, feedback: bool) -> Writer:
+    from autograder.gradebook.writer import Writer  # nbgrader is slow to import; the processes that grade do without
+
+    return Writer(classroom, store, db_url, anew=anew, feedback=feedback)
+
+
+def _settled(answer: Settled | Lost, classroom: Classroom, store: ResultStore, result: ClassResult) -> Settled:
+    """What a worker answered, or what stands for it; kept in the store for this run if it could not be told."""
+    if isinstance(answer, Lost):
+        result.faults.append(f"{answer.hand_in.learner}, {answer.hand_in.stem}: {answer.reason}")
+        answer = _give_up(classroom, answer)
+    if answer.passing is not None:
+        store.put(answer.key, answer.passing)
+    return answer
 
 
 def _give_up(classroom: Classroom, lost: Lost) -> Settled:
@@ -149,43 +160,3 @@ def _give_up(classroom: Classroom, lost: Lost) -> Settled:
     write_atomically(classroom.intake / learner / stem / f"{stem}.ipynb", to_text(blank).encode())
     report = Report(stem, cells, lost.hand_in.notes)
     return Settled(learner, stem, key, report, None, was_known=False, passing=Result(report, blank))
-
-
-@dataclass(frozen=True)
-class _Choices:
-    """What the caller chose of how results are written."""
-
-    db_url: str | None
-    anew: bool
-    feedback: bool
-
-
-def _write(
-    classroom: Classroom,
-    store: ResultStore,
-    stems: Sequence[str],
-    result: ClassResult,
-    watcher: Watcher,
-    choices: _Choices,
-) -> None:
-    from autograder.gradebook import committing, overview, scores, shell  # nbgrader is slow; workers do without
-
-    nbgrader = shell.start(classroom, choices.db_url)
-    for stem in stems:
-        settled = [one for one in result.settled if one.stem == stem]
-        open_ones = settled if choices.anew else committing.uncommitted(classroom, nbgrader, stem, settled)
-        learners = [one.learner for one in open_ones]
-        watcher.begin("Writing the gradebook", len(learners))
-        failed = committing.commit(nbgrader, store, stem, learners, watcher.step)
-        result.committed += len(learners) - len(failed)
-        result.faults += [f"{name}, {stem}: nbgrader could not write the gradebook" for name in failed]
-        if choices.feedback:
-            missing = [one.learner for one in settled if not classroom.feedback_page(one.learner, stem).is_file()]
-            pages = sorted({*learners, *missing} - set(failed))
-            watcher.begin("Writing feedback", len(pages))
-            unwritten = committing.write_feedback(nbgrader, stem, pages, watcher.step)
-            result.faults += [f"{name}, {stem}: nbgrader could not write the feedback" for name in unwritten]
-    with shell.gradebook(nbgrader) as book:
-        result.overview = overview.write(
-            classroom, result.settled, lambda stem: scores.standing(book, stem), result.faults
-        )

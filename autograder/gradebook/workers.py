@@ -111,29 +111,40 @@ def _settle_side_by_side(waiting: Iterable[HandIn], job: Job, workers: int) -> G
             context = fork_server([__name__])
         staff = [_Worker(job, context) for _ in range(min(workers, len(queue)))]
         stack.callback(_dismiss, staff)
-        while queue or any(worker.task for worker in staff):
-            for position, worker in enumerate(staff):
-                if queue and worker.task is None:
-                    if not worker.is_alive():
-                        staff[position] = worker = _Worker(job, context)
-                    worker.give(*queue.popleft())
-            for worker in _ready(staff):
+        done: deque[Settled | Lost] = deque()
+        _hand_out(queue, staff, job, context)
+        while done or any(worker.task for worker in staff):
+            for worker in _ready(staff, patient=not done):
                 hand_in, attempt = worker.take_task()
                 answer = worker.answer()
                 if isinstance(answer, Settled):
-                    yield answer
+                    done.append(answer)
                 elif attempt < ATTEMPTS:
                     queue.append((hand_in, attempt + 1))
                 else:
-                    yield Lost(hand_in, answer)
+                    done.append(Lost(hand_in, answer))
+            _hand_out(queue, staff, job, context)  # before the caller takes its time with an answer
+            if done:
+                yield done.popleft()
 
 
-def _ready(staff: list[_Worker]) -> list[_Worker]:
-    """The busy workers that have answered, died or been silent for too long; waits until there is one."""
+def _hand_out(queue: deque[tuple[HandIn, int]], staff: list[_Worker], job: Job, context: ForkServerContext) -> None:
+    """Give every worker that has nothing to do the next hand-in; one that has died is replaced."""
+    for position, worker in enumerate(staff):
+        if queue and worker.task is None:
+            if not worker.is_alive():
+                staff[position] = worker = _Worker(job, context)
+            worker.give(*queue.popleft())
+
+
+def _ready(staff: list[_Worker], *, patient: bool) -> list[_Worker]:
+    """The busy workers that have answered, died or been silent for too long; if patient, waits until there is one."""
     busy = [worker for worker in staff if worker.task]
-    deadline = min(worker.deadline for worker in busy)
+    if not busy:
+        return []
+    left = min(worker.deadline for worker in busy) - time.monotonic()
     signs = {worker.connection: worker for worker in busy}
-    found = [signs[sign] for sign in wait(list(signs), max(0.0, deadline - time.monotonic())) if sign in signs]
+    found = [signs[sign] for sign in wait(list(signs), max(0.0, left) if patient else 0.0) if sign in signs]
     return found or [worker for worker in busy if worker.deadline <= time.monotonic()]
 
 

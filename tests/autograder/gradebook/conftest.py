@@ -66,16 +66,13 @@ class Watcher:
     """Remembers what it was told."""
 
     def __init__(self):
-        self.stages, self.learners, self.steps = [], [], []
+        self.total, self.learners = None, []
 
-    def begin(self, stage, total):
-        self.stages.append((stage, total))
+    def begin(self, total):
+        self.total = total
 
-    def settled(self, settled):
+    def done(self, settled):
         self.learners.append(settled.learner)
-
-    def step(self, learner):
-        self.steps.append(learner)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_scores_notebooks_and_feedback(classroom, stem, hand_in, grade, book, wa
     result = grade()
     assert [one.learner for one in result.settled] == ["ada", "bob", "eve"]
     assert (result.committed, result.faults, result.could_not_tell) == (3, [], [])
-    assert sorted(watcher.learners) == ["ada", "bob", "eve"]
+    assert (watcher.total, sorted(watcher.learners)) == (3, ["ada", "bob", "eve"])
     with book() as opened:
         assert scores(opened, stem, "ada") == {"logit_gradient": 4, "sensitivity_analysis": 0, "trained_network": 0}
         assert scores(opened, stem, "bob")["logit_gradient"] == 1.5

@@ -26,7 +26,7 @@ if __name__ == "__main__":
     from pathlib import Path
     from simple_engine import start_simple_engine
     from autograder.classroom import Classroom
-    from autograder.gradebook import batch, committing, overview, scores, shell
+    from autograder.gradebook import batch, writer
     from conftest import Watcher
     batch.grading_version = lambda stem, limits: "1"
     for line in sys.stdin:

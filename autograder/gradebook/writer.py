@@ -1,0 +1,125 @@
+"""The one writer: what is settled goes into the gradebook, into `autograded/` and onto a feedback page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from nbgrader.api import Gradebook
+
+from autograder.classroom import Classroom
+from autograder.gradebook import overview, scores, shell
+from autograder.gradebook.converters import Committing, Feedback
+from autograder.gradebook.grading import METADATA, Settled
+from autograder.gradebook.shell import Shell
+from autograder.gradebook.store import ResultStore
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was done with a hand-in.
+
+    Attributes:
+        committed: whether it is in the gradebook since now; it may have been there before.
+        faults: what went wrong on our side, in plain words.
+    """
+
+    committed: bool = False
+    faults: list[str] = field(default_factory=list)
+
+
+class Writer:
+    """Writes one settled hand-in after the other, through nbgrader. A context manager; the gradebook is open inside.
+
+    It may be killed at any moment: what is done is told from what is there.
+
+    Args:
+        classroom: the class.
+        store: where the results are.
+        db_url: SQLAlchemy address of the gradebook; None: the classroom's own.
+        anew: commit also what is in the gradebook.
+        feedback: write the feedback pages.
+    """
+
+    def __init__(
+        self,
+        classroom: Classroom,
+        store: ResultStore,
+        db_url: str | None = None,
+        *,
+        anew: bool = False,
+        feedback: bool = True,
+    ) -> None:
+        self._classroom = classroom
+        self._store = store
+        self._db_url = db_url
+        self._anew = anew
+        self._with_feedback = feedback
+        self._stack = ExitStack()
+        self._in_book: dict[str, dict[str, dict[str, float | None]]] = {}
+
+    def __enter__(self) -> Writer:
+        self._shell: Shell = shell.start(self._classroom, self._db_url)
+        self._shell.store = self._store
+        self._book: Gradebook = self._stack.enter_context(shell.gradebook(self._shell))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def write(self, settled: Settled) -> Written:
+        """Commit a hand-in and write its feedback, as far as that is not done."""
+        learner, stem = settled.learner, settled.stem
+        committed, faults = False, []
+        if self._anew or not self._is_committed(settled):
+            committed = self._committing.convert(stem, learner)
+            if not committed:
+                faults.append(f"{learner}, {stem}: nbgrader could not write the gradebook")
+        missing = not self._classroom.feedback_page(learner, stem).is_file()
+        wanted = self._with_feedback and not faults and (committed or missing)
+        if wanted and not self._feedback.convert(stem, learner):
+            faults.append(f"{learner}, {stem}: nbgrader could not write the feedback")
+        self._book.db.rollback()  # ends what was only read: the next hand-in may be long in coming
+        return Written(committed, faults)
+
+    def write_overview(self, settled: Sequence[Settled], faults: Sequence[str]) -> Path:
+        """Write the page about the whole classroom; gives its place."""
+        return overview.write(self._classroom, settled, lambda stem: scores.standing(self._book, stem), faults)
+
+    @cached_property
+    def _committing(self) -> Committing:
+        return Committing(self._shell)
+
+    @cached_property
+    def _feedback(self) -> Feedback:
+        return Feedback(self._shell)
+
+    def _is_committed(self, settled: Settled) -> bool:
+        """Whether the result is wholly in the gradebook and in `autograded/`.
+
+        Told from what is there, not from a list that a crash could leave wrong: nbgrader writes the notebook last, and
+        the notebook names its result.
+        """
+        if settled.report.outcome == "could-not-tell":
+            return False
+        expected = {"result": settled.key, "notes": list(settled.report.notes), "timestamp": settled.timestamp}
+        path = self._classroom.autograded / settled.learner / settled.stem / f"{settled.stem}.ipynb"
+        try:
+            shown = json.loads(path.read_bytes())["metadata"][METADATA]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        in_book = self._saved(settled.stem).get(settled.learner, {})
+        return shown == expected and in_book == {cell.cell: cell.score for cell in settled.report.cells}
+
+    def _saved(self, stem: str) -> dict[str, dict[str, float | None]]:
+        """Automatic scores of an exercise as they were before this run."""
+        if stem not in self._in_book:
+            self._in_book[stem] = scores.saved(self._book, stem)
+        return self._in_book[stem]
