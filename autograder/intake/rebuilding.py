@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -161,17 +162,21 @@ def _assemble(blueprint: _Blueprint, answers: dict[str, str], extras: dict[str, 
 
 
 def _known_cell(source: NotebookNode, text: str) -> NotebookNode:
-    metadata = {"nbgrader": dict(source.metadata.nbgrader)}
-    if source.cell_type == "code":
-        return nbformat.v4.new_code_cell(text, id=_name(source), metadata=metadata)
-    shown = plain_markdown(text) if source.metadata.nbgrader.solution else text
-    return nbformat.v4.new_markdown_cell(shown, id=_name(source), metadata=metadata)
+    is_answer = source.cell_type != "code" and source.metadata.nbgrader.solution
+    shown = plain_markdown(text) if is_answer else text
+    return _cell(source.cell_type, shown, _name(source), {"nbgrader": dict(source.metadata.nbgrader)})
 
 
 def _extra_cell(cell: SubmittedCell, cell_id: str) -> NotebookNode:
-    if cell.kind == "code":
-        return nbformat.v4.new_code_cell(cell.source, id=cell_id)
-    return nbformat.v4.new_markdown_cell(plain_markdown(cell.source), id=cell_id)
+    return _cell(cell.kind, cell.source if cell.kind == "code" else plain_markdown(cell.source), cell_id, {})
+
+
+def _cell(kind: str, source: str, cell_id: str, metadata: dict[str, Any]) -> NotebookNode:
+    """A cell of format 4.5; nbformat's own makers validate each cell by itself, which takes most of a rebuild."""
+    content = {"id": cell_id, "metadata": metadata, "source": source}
+    if kind == "code":
+        return nbformat.from_dict({"cell_type": "code", **content, "execution_count": None, "outputs": []})
+    return nbformat.from_dict({"cell_type": "markdown", **content})
 
 
 def plain_markdown(text: str) -> str:

@@ -77,6 +77,27 @@ def test_scores_notebooks_and_feedback(classroom, stem, hand_in, grade, book, wa
         nbformat.validate(nbformat.read(classroom.autograded / learner / stem / f"{stem}.ipynb", as_version=4))
 
 
+def test_a_stopped_run_leaves_what_it_has_done_in_the_gradebook(classroom, stem, hand_in, grade, book, watcher):
+    for learner in ("ada", "bob", "eve"):
+        hand_in(learner, "4")
+
+    def stop_at_the_second(settled):
+        watcher.learners.append(settled.learner)
+        if len(watcher.learners) == 2:
+            raise KeyboardInterrupt
+
+    watcher.done = stop_at_the_second
+    with pytest.raises(KeyboardInterrupt):
+        grade()
+    told = set(watcher.learners)
+    assert len(told) == 2
+    with book() as opened:
+        assert {submission.student.id for submission in opened.assignment_submissions(stem)} == told
+    assert {path.parts[-3] for path in classroom.root.glob("feedback/*/*/*.html")} == told
+    del watcher.done
+    assert grade().committed == 1
+
+
 def test_a_second_run_does_nothing_and_force_does_all_again(stem, hand_in, grade, tmp_path, classroom):
     hand_in("ada", f"log {tmp_path / 'log'}")
     grade()
