@@ -101,6 +101,7 @@ def grade_class(
     Raises:
         NothingToGradeError: there is no hand-in.
         ClassroomError: a technique is not released, or another command is at work in the classroom.
+        GradebookError: the gradebook cannot be opened or lacks a technique; known after the first hand-in.
         WorkError: this machine cannot confine a submission.
     """
     limits = limits or Limits()
@@ -121,7 +122,7 @@ def grade_class(
             writer = None
             for answer in answers:
                 if writer is None:  # with the first answer: the workers go on while nbgrader is imported
-                    writer = stack.enter_context(_writer(classroom, store, db_url, anew=anew, feedback=feedback))
+                    writer = stack.enter_context(_writer(classroom, stems, store, db_url, anew=anew, feedback=feedback))
                 settled = _settled(answer, classroom, store, result)
                 written = writer.write(settled)
                 result.settled.append(settled)
@@ -134,10 +135,12 @@ def grade_class(
     return result
 
 
-def _writer(classroom: Classroom, store: ResultStore, db_url: str | None, *, anew: bool, feedback: bool) -> Writer:
+def _writer(
+    classroom: Classroom, stems: Sequence[str], store: ResultStore, db_url: str | None, *, anew: bool, feedback: bool
+) -> Writer:
     from autograder.gradebook.writer import Writer  # nbgrader is slow to import; the processes that grade do without
 
-    return Writer(classroom, store, db_url, anew=anew, feedback=feedback)
+    return Writer(classroom, stems, store, db_url, anew=anew, feedback=feedback)
 
 
 def _settled(answer: Settled | Lost, classroom: Classroom, store: ResultStore, result: ClassResult) -> Settled:

@@ -29,6 +29,7 @@ def release(classroom: Classroom, stem: str, db_url: str | None = None) -> Path:
 
     Raises:
         ClassroomError: the exercise has other cells than the one that learners have already handed in.
+        GradebookError: the gradebook cannot be opened.
     """
     notebook = f"{stem}.ipynb"
     source = assembly.to_text(assembly.assemble(stem)).encode()
@@ -46,6 +47,8 @@ def _generate(classroom: Classroom, stem: str, aside: str, db_url: str | None) -
     nbgrader.coursedir.assignment_id = stem
     nbgrader.coursedir.source_directory = f"{aside}/source"
     nbgrader.coursedir.release_directory = f"{aside}/release"
+    with shell.gradebook(nbgrader):
+        pass  # nbgrader makes it if there is none, and says little if it cannot
     try:
         GenerateAssignment(coursedir=nbgrader.coursedir, parent=nbgrader).start()
     except NbGraderException as error:

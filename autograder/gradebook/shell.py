@@ -11,9 +11,16 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGrader
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from autograder.classroom import Classroom
+from autograder.errors import AutograderError
 from autograder.gradebook.store import ResultStore
+
+
+class GradebookError(AutograderError):
+    """The gradebook cannot be opened, or lacks what is to be graded."""
 
 
 class Shell(NbGrader):
@@ -58,14 +65,39 @@ def put_scripts_on_path() -> None:
 
 @contextmanager
 def gradebook(shell: Shell) -> Iterator[Gradebook]:
-    """The classroom's gradebook, open; inside of another `gradebook` the same one: opening costs more than writing."""
+    """The classroom's gradebook, open; inside of another `gradebook` the same one: opening costs more than writing.
+
+    Raises:
+        GradebookError: it cannot be opened.
+    """
     if shell.book is not None:
         shell.book.db.rollback()  # whatever an earlier failure left half done
         yield shell.book
         return
-    with Gradebook(shell.coursedir.db_url, shell.coursedir.course_id) as book:
+    with _opened(shell) as book:
         shell.book = book
         try:
             yield book
         finally:
             shell.book = None
+
+
+def place(shell: Shell) -> str:
+    """The gradebook's address, without its password."""
+    try:
+        return make_url(shell.coursedir.db_url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return repr(shell.coursedir.db_url)
+
+
+def _opened(shell: Shell) -> Gradebook:
+    try:
+        return Gradebook(shell.coursedir.db_url, shell.coursedir.course_id)
+    except (SQLAlchemyError, ImportError) as error:
+        why = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise GradebookError(
+            f"the gradebook {place(shell)} cannot be opened: {why}. Its address comes from --db, else from the "
+            "classroom's nbgrader_config.py, else it is gradebook.db there; SQLAlchemy must understand it, as in "
+            "sqlite:////home/me/gradebook.db. If the file is damaged, put a backup in its place, or move it away, "
+            "release the exercises again and grade: only what was given by hand is missing then."
+        ) from error

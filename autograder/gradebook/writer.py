@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +16,7 @@ from autograder.classroom import Classroom
 from autograder.gradebook import overview, scores, shell
 from autograder.gradebook.converters import Committing, Feedback
 from autograder.gradebook.grading import METADATA, Settled
-from autograder.gradebook.shell import Shell
+from autograder.gradebook.shell import GradebookError, Shell
 from autograder.gradebook.store import ResultStore
 
 
@@ -40,6 +40,7 @@ class Writer:
 
     Args:
         classroom: the class.
+        stems: the techniques that will come.
         store: where the results are.
         db_url: SQLAlchemy address of the gradebook; None: the classroom's own.
         anew: commit also what is in the gradebook.
@@ -49,6 +50,7 @@ class Writer:
     def __init__(
         self,
         classroom: Classroom,
+        stems: Iterable[str],
         store: ResultStore,
         db_url: str | None = None,
         *,
@@ -56,6 +58,7 @@ class Writer:
         feedback: bool = True,
     ) -> None:
         self._classroom = classroom
+        self._stems = stems
         self._store = store
         self._db_url = db_url
         self._anew = anew
@@ -66,7 +69,10 @@ class Writer:
     def __enter__(self) -> Writer:
         self._shell: Shell = shell.start(self._classroom, self._db_url)
         self._shell.store = self._store
-        self._book: Gradebook = self._stack.enter_context(shell.gradebook(self._shell))
+        with ExitStack() as stack:
+            self._book: Gradebook = stack.enter_context(shell.gradebook(self._shell))
+            self._refuse_unknown_stems()
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -92,6 +98,14 @@ class Writer:
     def write_overview(self, settled: Sequence[Settled], faults: Sequence[str]) -> Path:
         """Write the page about the whole classroom; gives its place."""
         return overview.write(self._classroom, settled, lambda stem: scores.standing(self._book, stem), faults)
+
+    def _refuse_unknown_stems(self) -> None:
+        unknown = sorted({*self._stems} - {assignment.name for assignment in self._book.assignments})
+        if unknown:
+            raise GradebookError(
+                f"the gradebook {shell.place(self._shell)} does not know {', '.join(unknown)}. Release again, into the "
+                f"same gradebook: python -m autograder release {' '.join(unknown)}; then grade. Results are kept."
+            )
 
     @cached_property
     def _committing(self) -> Committing:

@@ -1,6 +1,7 @@
 """A class into the gradebook: what lands there, what survives, what a second run does."""
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -14,6 +15,7 @@ from autograder.gradebook import batch, shell, workers
 from autograder.gradebook.batch import NothingToGradeError, grade_class
 from autograder.gradebook.grading import Marker
 from autograder.gradebook.releasing import release
+from autograder.gradebook.shell import GradebookError
 
 
 def settle_here(hand_ins, job, workers):
@@ -299,6 +301,38 @@ def test_odd_files_and_names_stop_nothing(classroom, stem, hand_in, grade, book)
     for place in ("autograded", "feedback", "intake"):
         assert not any(path.is_symlink() for path in (classroom.root / place).rglob("*"))
         assert not list((classroom.root / place).rglob("secret"))
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("sqlite:////nowhere/x.db", "sqlite:////nowhere/x.db cannot be opened: unable to open database file"),
+        ("nonsense", "'nonsense' cannot be opened: Could not parse"),
+        ("postgresql://me:secret@host/book", "postgresql://me:***@host/book cannot be opened: No module"),
+    ],
+)
+def test_a_gradebook_that_cannot_be_opened_is_told_with_the_first_hand_in(
+    classroom, stem, hand_in, grade, watcher, url, message
+):
+    for learner in ("ada", "bob"):
+        hand_in(learner, "4")
+    with pytest.raises(GradebookError, match=re.escape(message)):
+        grade(db_url=url)
+    assert watcher.learners == []
+    assert len(list(classroom.intake.glob("*/*/*.ipynb"))) == 1  # the second was not begun
+    with pytest.raises(GradebookError, match=re.escape(message)):
+        release(classroom, stem, url)
+
+
+def test_a_gradebook_that_does_not_know_the_exercise(classroom, stem, hand_in, grade):
+    hand_in("ada", "4")
+    database = classroom.root / "gradebook.db"
+    database.unlink()
+    with pytest.raises(GradebookError, match=f"does not know {stem}. Release again"):
+        grade()
+    database.write_text("no database, but longer than the first page would have to be to look like one" * 100)
+    with pytest.raises(GradebookError, match="cannot be opened: file is not a database"):
+        grade()
 
 
 def test_refusals(classroom, stem, grade, hand_in, watcher):
