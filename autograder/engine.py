@@ -92,9 +92,11 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
-        for grader in self._graders.values():
-            grader.close()
+        try:
+            self._stack.close()
+        finally:
+            for grader in self._graders.values():
+                grader.close()
 
     def prepare(self, stem: str) -> Iterator[object]:
         """Draw the hidden cases of an exercise ahead, one at each step: then no hand-in waits for them.
