@@ -47,6 +47,9 @@ class CourseServer(ServerApp):
     def start_app(self) -> None:
         """Start, and then print the one line that a learner needs."""
         super().start_app()
+        self.io_loop.add_callback(self._say_address)  # after what listens, which is a callback as well, and comes first
+
+    def _say_address(self) -> None:
         path = f"course/?token={self.identity_provider.token}"
         print(f"The course is at  http://127.0.0.1:{self.port}{self.base_url}{path}  (Ctrl-C ends it)", flush=True)
 

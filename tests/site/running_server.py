@@ -9,12 +9,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-START_SECONDS = 60
+AS_ALWAYS = ("-m", "autograder.server")
 
 
 def port_from(first: int) -> str:
@@ -77,11 +77,11 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 @contextmanager
-def running_server(work: Path, *options: str) -> Iterator[RunningServer]:
+def running_server(work: Path, *options: str, python: Sequence[str] = AS_ALWAYS) -> Iterator[RunningServer]:
     log = work.parent / f"{work.name}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.server", "--no-browser", "--work", str(work), *options],
+            [sys.executable, *python, "--no-browser", "--work", str(work), *options],
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

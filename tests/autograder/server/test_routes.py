@@ -129,3 +129,18 @@ def test_nbgraders_panels_are_off(learner):
 def test_the_next_free_port_is_taken(server, tmp_path):
     with running_server(tmp_path / "work", "--port", server.root.rpartition(":")[2]) as second:
         assert second.root != server.root
+
+
+SLOW_TO_LISTEN = """
+import time
+from autograder.server import __main__, app
+listen = app.CourseServer._bind_http_server
+app.CourseServer._bind_http_server = lambda self: (time.sleep(1), listen(self))
+__main__.command()
+"""
+
+
+def test_the_address_is_printed_when_the_server_answers(tmp_path):
+    port = port_from(20288)
+    with running_server(tmp_path / "work", "--port", port, python=["-c", SLOW_TO_LISTEN]) as server:
+        assert Visitor(server.root).ask("/course/book/index.html").status == 302
