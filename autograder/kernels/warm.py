@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 CLIENT = Path(__file__).with_name("client.py")
-CLOSE_SECONDS = 5
+CLOSE_SECONDS = 2
 
 
 class WarmKernels:

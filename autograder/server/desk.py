@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 WORKER = (sys.executable, "-m", "autograder.server.worker")
 ANSWER_SECONDS = 1800.0  # a backstop: the engine's own limits end a submission much earlier
-CLOSE_SECONDS = 10.0
+CLOSE_SECONDS = 2.0  # one that still imports would take longer, and loses nothing when it is killed
 LINE_BYTES = 16 * 2**20  # an answer is one line of JSON
 TAIL_BYTES = 4000  # of what a grader that failed had said
 

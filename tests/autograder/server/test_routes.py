@@ -129,6 +129,7 @@ def test_nbgraders_panels_are_off(learner):
 def test_the_next_free_port_is_taken(server, tmp_path):
     with running_server(tmp_path / "work", "--port", server.root.rpartition(":")[2]) as second:
         assert second.root != server.root
+        assert Visitor(second.root).ask("/course/book/index.html").status == 302
 
 
 SLOW_TO_LISTEN = """
