@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from autograder import assembly, intake
 from autograder.assembly import to_text
@@ -25,9 +25,6 @@ from autograder.gradebook.store import Result, ResultStore
 from autograder.gradebook.workers import Job, Lost, import_ahead, settle_all
 from autograder.report import CellReport, Report
 from autograder.sandbox import Limits
-
-if TYPE_CHECKING:
-    from autograder.gradebook.writer import Writer
 
 LOST_MESSAGE = "Grading failed for a reason of its own. This is not your fault."
 
@@ -122,7 +119,9 @@ def grade_class(
             writer = None
             for answer in answers:
                 if writer is None:  # with the first answer: the workers go on while nbgrader is imported
-                    writer = stack.enter_context(_writer(classroom, stems, store, db_url, anew=anew, feedback=feedback))
+                    from autograder.gradebook.writer import Writer
+
+                    writer = stack.enter_context(Writer(classroom, stems, store, db_url, anew=anew, feedback=feedback))
                 settled = _settled(answer, classroom, store, result)
                 written = writer.write(settled)
                 result.settled.append(settled)
@@ -133,14 +132,6 @@ def grade_class(
             result.settled.sort(key=lambda one: (one.stem, one.learner))
             result.overview = writer.write_overview(result.settled, result.faults)
     return result
-
-
-def _writer(
-    classroom: Classroom, stems: Sequence[str], store: ResultStore, db_url: str | None, *, anew: bool, feedback: bool
-) -> Writer:
-    from autograder.gradebook.writer import Writer  # nbgrader is slow to import; the processes that grade do without
-
-    return Writer(classroom, stems, store, db_url, anew=anew, feedback=feedback)
 
 
 def _settled(answer: Settled | Lost, classroom: Classroom, store: ResultStore, result: ClassResult) -> Settled:

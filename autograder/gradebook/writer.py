@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -29,8 +29,8 @@ class Written:
         faults: what went wrong on our side, in plain words.
     """
 
-    committed: bool = False
-    faults: list[str] = field(default_factory=list)
+    committed: bool
+    faults: list[str]
 
 
 class Writer:

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-END_SECONDS = 60  # beside other tests; alone it takes less than 10
 AS_ALWAYS = ("-m", "autograder.server")
 
 
@@ -92,7 +91,7 @@ def running_server(work: Path, *options: str, python: Sequence[str] = AS_ALWAYS)
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(timeout=END_SECONDS)
+                process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
