@@ -155,8 +155,8 @@ def grid(
         ArgumentError: no pictures, another number of titles than of pictures, or columns below 1.
 
     Example:
-        >>> len(grid(np.zeros((3, 28, 28)), titles=["a", "b", "c"]).axes[0].images)
-        3
+        >>> [text.get_text() for text in grid(np.zeros((3, 28, 28)), titles=["a", "b", "c"]).axes[0].texts]
+        ['a', 'b', 'c']
     """
     pictures = _as_maps(images)
     if pictures.ndim == 4 and pictures.shape[3] not in (1, 3):
@@ -171,19 +171,36 @@ def grid(
     picture_height = size_inches * pictures.shape[1] / pictures.shape[2]
     cell_width, cell_height = max(size_inches, title_width), picture_height + title_height
     figure = Picture(figsize=(columns * cell_width, rows * cell_height))
-    # One coordinate system in inches for all pictures: as many axes would take ten times as long to draw.
+    # One coordinate system in inches, and one image for all pictures: one image each would take three times as long.
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    for index, picture in enumerate(pictures):
+    lefts, tops = np.arange(columns) * cell_width, np.arange(rows) * cell_height + title_height
+    axes.pcolorfast(
+        _borders(lefts + (cell_width - size_inches) / 2, size_inches, pictures.shape[2]),
+        _borders(tops, picture_height, pictures.shape[1]),
+        _sheet(pictures, rows, columns),
+    )
+    for index, title in enumerate(titles or []):
         row, column = divmod(index, columns)
-        center, top = (column + 0.5) * cell_width, row * cell_height + title_height
-        width, gap = size_inches / 2 - _GAP_INCHES, _GAP_INCHES
-        extent = (center - width, center + width, top + picture_height - gap, top + gap)
-        axes.imshow(np.broadcast_to(picture, (*picture.shape[:2], 3)), interpolation="nearest", extent=extent)
-        if titles is not None:
-            axes.text(center, top, titles[index], fontsize=_TITLE_POINTS, ha="center", va="bottom")
+        axes.text(lefts[column] + cell_width / 2, tops[row], title, fontsize=_TITLE_POINTS, ha="center", va="bottom")
     axes.set(xlim=(0, columns * cell_width), ylim=(rows * cell_height, 0), aspect="auto")
     return figure
+
+
+def _sheet(pictures: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """All pictures in one, with a transparent row or column between neighbors and where a picture is missing."""
+    count, height, width, _ = pictures.shape
+    cells = np.zeros((rows * columns, height + 1, width + 1, 4), np.float32)
+    cells[:count, :height, :width, :3] = pictures
+    cells[:count, :height, :width, 3] = 1
+    cells = cells.reshape(rows, columns, height + 1, width + 1, 4).swapaxes(1, 2)
+    return cells.reshape(rows * (height + 1), columns * (width + 1), 4)[:-1, :-1]
+
+
+def _borders(starts: np.ndarray, length: float, pixels: int) -> np.ndarray:
+    """Where each pixel of a row of pictures begins and ends, in inches; what lies between two pictures is a pixel."""
+    inside = np.linspace(_GAP_INCHES, length - _GAP_INCHES, pixels + 1)
+    return (starts[:, np.newaxis] + inside).ravel()
 
 
 def _title_inches(titles: Sequence[str]) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 import matplotlib.figure
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from understanding_nn import plots
 from understanding_nn.errors import ArgumentError
@@ -98,31 +99,58 @@ def test_what_cannot_be_shown(call, message):
         call()
 
 
+def drawn(figure):
+    """The figure's pixels, 100 to an inch, colors between 0 and 1."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3] / 255
+
+
+def in_the_grid(figure, row, column):
+    """The colors at the centers of the pixels of one picture, 8 x 8 and an inch wide."""
+    steps = 0.03 + (np.arange(8) + 0.5) * 0.94 / 8
+    return drawn(figure)[np.ix_((100 * (row + steps)).astype(int), (100 * (column + steps)).astype(int))]
+
+
 def test_grid_puts_pictures_in_rows():
-    figure = plots.grid(np.zeros((5, 8, 8)), titles=list("abcde"), columns=2)
+    pictures = RNG.uniform(0, 1, (5, 8, 8, 3))
+    figure = plots.grid(pictures, columns=2)
     assert isinstance(figure, matplotlib.figure.Figure)
-    (axes,) = figure.axes
-    assert [title.get_text() for title in axes.texts] == list("abcde")
-    left, _, bottom, top = np.transpose([image.get_extent() for image in axes.images])
-    assert left[0] == left[2] == left[4] < left[1] == left[3]
-    assert (np.diff(top[[0, 2, 4]]) > 1).all()
-    assert (top < bottom).all()
+    assert figure.get_size_inches().tolist() == [2, 3]
+    for index, picture in enumerate(pictures):
+        np.testing.assert_allclose(in_the_grid(figure, *divmod(index, 2)), picture, atol=1 / 255)
+    assert (in_the_grid(figure, 2, 1) == 1).all()  # there is no sixth
+    edges = drawn(figure)[[0, 100, 199, 299]]
+    assert (edges == 1).all()
+    assert (drawn(figure)[:, [0, 100, 199]] == 1).all()
+
+
+def test_a_grid_may_have_pictures_of_any_shape_and_size():
+    picture = RNG.uniform(0, 1, (1, 4, 8, 1))
+    figure = plots.grid(picture, size_inches=2)
+    assert figure.get_size_inches().tolist() == [2, 1]
+    shown = drawn(figure)
+    np.testing.assert_allclose(
+        shown[[15, 38, 62, 85]][:, [10, 199 - 10]], picture[0][:, [0, 7]] * np.ones(3), atol=1 / 255
+    )
 
 
 @pytest.mark.parametrize(("titles", "wider"), [(["a picture of something"], True), (["a"], False)])
-def test_pictures_make_room_for_long_titles(titles, wider):
+def test_titles_stand_above_and_long_ones_get_room(titles, wider):
     figure = plots.grid(np.zeros((1, 8, 8)), titles)
-    assert bool(figure.get_figwidth() > 1.3) is wider
+    width, height = figure.get_size_inches()
+    assert bool(width > 1.3) is wider
+    black = (drawn(figure) == 0).all(axis=2)
+    across, down = black[int(100 * height) - 50].sum(), black[:, int(100 * width) // 2].sum()
+    assert (across, down) == pytest.approx((94, 94), abs=2)  # the picture itself stays as large as it was asked for
     (axes,) = figure.axes
-    left, right, *_ = axes.images[0].get_extent()
-    assert 0.9 < right - left <= 1  # the picture itself stays as large as it was asked for
+    assert [title.get_text() for title in axes.texts] == titles
+    assert (drawn(figure)[: int(100 * height) - 98] < 0.5).any()
 
 
 def test_grid_shows_values_as_they_are():
-    image = plots.grid(np.full((1, 4, 4), 0.5)).axes[0].images[0]
-    assert np.asarray(image.get_array()) == pytest.approx(
-        np.full((4, 4, 3), 0.5)
-    )  # not stretched to the smallest and largest value
+    shown = in_the_grid(plots.grid(np.full((1, 8, 8), 0.5)), 0, 0)
+    np.testing.assert_allclose(shown, 0.5, atol=1 / 255)  # not stretched to the smallest and largest value
 
 
 def test_a_figure_shows_itself_and_leaves_no_global_state():

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from understanding_nn import data, networks, rbm
-from understanding_nn.data import Digits
 from understanding_nn.errors import ArgumentError
 from understanding_nn.files import read_arrays
 from understanding_nn.networks import __main__ as command
@@ -72,9 +71,8 @@ RECIPE = MachineRecipe(summary="small", hidden=16, epochs=6, batch_size=10, lear
 
 
 @pytest.fixture
-def digits():
-    whole = data.mnist()
-    return Digits(whole.x_train[:500], whole.y_train[:500], whole.x_test[:100], whole.y_test[:100])
+def digits(first_digits):
+    return first_digits(500, 100)
 
 
 def test_training_learns_and_an_interrupted_one_ends_in_the_same_place(digits, tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """The digits of the course: 5,000 handwritten digits come with the package, 70,000 on request."""
 
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +12,15 @@ PACKAGED = Path(__file__).parent / "mnist_5000.npz"
 _NUM_TRAIN = 4500
 
 
-@dataclass(frozen=True, eq=False)
 class Digits:
     """Images of handwritten digits with their labels, split into training and test.
 
+    Each part is made of the stored bytes when it is first asked for: to look at a few images, nobody waits for
+    thousands.
+
     Args:
-        x_train: images to train with, shape (N, 28, 28, 1), float32 in [0, 1]; 0 is the black background.
-        y_train: their digits, shape (N,), int64, 0 to 9.
-        x_test: held-out images, as ``x_train``.
-        y_test: their digits, as ``y_train``.
+        train: pixels, shape (N, 28, 28), uint8, and labels, shape (N,), of the images to train with.
+        test: the same of the held-out images.
 
     Example:
         >>> digits = mnist()
@@ -29,10 +28,28 @@ class Digits:
         ((4500, 28, 28, 1), (500, 28, 28, 1))
     """
 
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
+    def __init__(self, train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]) -> None:
+        self._train, self._test = train, test
+
+    @cached_property
+    def x_train(self) -> np.ndarray:
+        """Images to train with, shape (N, 28, 28, 1), float32 in [0, 1]; 0 is the black background."""
+        return _as_images(self._train[0])
+
+    @cached_property
+    def y_train(self) -> np.ndarray:
+        """Their digits, shape (N,), int64, 0 to 9."""
+        return self._train[1].astype(np.int64)
+
+    @cached_property
+    def x_test(self) -> np.ndarray:
+        """Held-out images, as ``x_train``."""
+        return _as_images(self._test[0])
+
+    @cached_property
+    def y_test(self) -> np.ndarray:
+        """Their digits, as ``y_train``."""
+        return self._test[1].astype(np.int64)
 
 
 def mnist(full: bool = False) -> Digits:
@@ -59,12 +76,7 @@ def mnist(full: bool = False) -> Digits:
     if full:
         return _download()
     images, labels = _read(PACKAGED)
-    return Digits(
-        x_train=_as_images(images[:_NUM_TRAIN]),
-        y_train=labels[:_NUM_TRAIN].astype(np.int64),
-        x_test=_as_images(images[_NUM_TRAIN:]),
-        y_test=labels[_NUM_TRAIN:].astype(np.int64),
-    )
+    return Digits((images[:_NUM_TRAIN], labels[:_NUM_TRAIN]), (images[_NUM_TRAIN:], labels[_NUM_TRAIN:]))
 
 
 @cache
@@ -83,10 +95,10 @@ def _download() -> Digits:
     import keras  # not at the top: the packaged digits need no TensorFlow
 
     try:
-        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        train, test = keras.datasets.mnist.load_data()
     except Exception as error:  # Keras raises a bare Exception where the download fails
         raise DataError(
             f"the 70,000 digits cannot be had ({error}). They are downloaded once and then kept in ~/.keras/datasets: "
             "check the connection, or use the 5,000 packaged digits, mnist(), which need none."
         ) from error
-    return Digits(_as_images(x_train), y_train.astype(np.int64), _as_images(x_test), y_test.astype(np.int64))
+    return Digits(train, test)

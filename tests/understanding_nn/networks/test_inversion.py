@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from understanding_nn.data import Digits, mnist
 from understanding_nn.networks import cards, describe, inversion
 from understanding_nn.networks.architectures import ARCHITECTURES
 
@@ -22,9 +21,8 @@ RECIPE = replace(
 
 
 @pytest.fixture(scope="module")
-def digits():
-    whole = mnist()
-    return Digits(whole.x_train[:450], whole.y_train[:450], whole.x_test, whole.y_test)
+def digits(first_digits):
+    return first_digits(450, 500)
 
 
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(digits, tmp_path, monkeypatch):

@@ -5,7 +5,6 @@ import pytest
 from rich.progress import Progress
 
 from understanding_nn import networks
-from understanding_nn.data import Digits, mnist
 from understanding_nn.errors import ArgumentError, DataError
 from understanding_nn.networks import __main__ as command
 from understanding_nn.networks import packaged, training
@@ -25,9 +24,8 @@ RECIPE = Architecture(
 
 
 @pytest.fixture
-def digits():
-    whole = mnist()
-    return Digits(whole.x_train[:500], whole.y_train[:500], whole.x_test[:200], whole.y_test[:200])
+def digits(first_digits):
+    return first_digits(500, 200)
 
 
 def weights_of(model):
