@@ -12,8 +12,8 @@ from autograder.sandbox import outputs
 from autograder.sandbox.errors import CallFailed, CallStopped, ChildLost, ConfinementError, ValueRefused
 from autograder.sandbox.inside import frames, values
 from autograder.sandbox.inside.capture import ERRORS
-from autograder.sandbox.inside.networks import Networks
 from autograder.sandbox.limits import Limits, in_words
+from autograder.sandbox.networks import SentNetworks
 from autograder.sandbox.process import Process
 from autograder.sandbox.watchdog import Verdict, Watch, Watchdog
 
@@ -61,7 +61,7 @@ class Child:
     ) -> None:
         self._line, self._process, self._limits, self._watchdog = line, process, limits, watchdog
         self._line.settimeout(None)  # the watchdog ends what takes too long, and with the child its line
-        self._networks = Networks()
+        self._networks = SentNetworks()
         self._budget = outputs.Budget(limits.notebook_output_bytes)
         self._header_bytes = 12 * limits.cell_text_bytes + limits.cell_image_bytes + 512 * _KIB
         self._number = 0
