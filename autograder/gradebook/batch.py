@@ -122,26 +122,20 @@ def grade_class(
                     from autograder.gradebook.writer import Writer
 
                     writer = stack.enter_context(Writer(classroom, stems, store, db_url, anew=anew, feedback=feedback))
-                settled = _settled(answer, classroom, store, result)
+                if isinstance(answer, Lost):
+                    result.faults.append(f"{answer.hand_in.learner}, {answer.hand_in.stem}: {answer.reason}")
+                settled = _give_up(classroom, answer) if isinstance(answer, Lost) else answer
+                if settled.passing is not None:  # what could not be told is kept for this run only
+                    store.put(settled.key, settled.passing)
                 written = writer.write(settled)
                 result.settled.append(settled)
                 result.committed += written.committed
-                result.faults += written.faults
+                result.faults += [written.fault] if written.fault else []
                 watcher.done(settled)
             assert writer is not None  # there is a hand-in, and so an answer
             result.settled.sort(key=lambda one: (one.stem, one.learner))
             result.overview = writer.write_overview(result.settled, result.faults)
     return result
-
-
-def _settled(answer: Settled | Lost, classroom: Classroom, store: ResultStore, result: ClassResult) -> Settled:
-    """What a worker answered, or what stands for it; kept in the store for this run if it could not be told."""
-    if isinstance(answer, Lost):
-        result.faults.append(f"{answer.hand_in.learner}, {answer.hand_in.stem}: {answer.reason}")
-        answer = _give_up(classroom, answer)
-    if answer.passing is not None:
-        store.put(answer.key, answer.passing)
-    return answer
 
 
 def _give_up(classroom: Classroom, lost: Lost) -> Settled:

@@ -26,11 +26,11 @@ class Written:
 
     Attributes:
         committed: whether it is in the gradebook since now; it may have been there before.
-        faults: what went wrong on our side, in plain words.
+        fault: what went wrong on our side, in plain words; empty if nothing did.
     """
 
     committed: bool
-    faults: list[str]
+    fault: str
 
 
 class Writer:
@@ -83,17 +83,17 @@ class Writer:
     def write(self, settled: Settled) -> Written:
         """Commit a hand-in and write its feedback, as far as that is not done."""
         learner, stem = settled.learner, settled.stem
-        committed, faults = False, []
+        committed, fault = False, ""
         if self._anew or not self._is_committed(settled):
             committed = self._committing.convert(stem, learner)
             if not committed:
-                faults.append(f"{learner}, {stem}: nbgrader could not write the gradebook")
+                fault = f"{learner}, {stem}: nbgrader could not write the gradebook"
         missing = not self._classroom.feedback_page(learner, stem).is_file()
-        wanted = self._with_feedback and not faults and (committed or missing)
+        wanted = self._with_feedback and not fault and (committed or missing)
         if wanted and not self._feedback.convert(stem, learner):
-            faults.append(f"{learner}, {stem}: nbgrader could not write the feedback")
+            fault = f"{learner}, {stem}: nbgrader could not write the feedback"
         self._book.db.rollback()  # ends what was only read: the next hand-in may be long in coming
-        return Written(committed, faults)
+        return Written(committed, fault)
 
     def write_overview(self, settled: Sequence[Settled], faults: Sequence[str]) -> Path:
         """Write the page about the whole classroom; gives its place."""

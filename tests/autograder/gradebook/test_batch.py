@@ -308,7 +308,7 @@ def test_odd_files_and_names_stop_nothing(classroom, stem, hand_in, grade, book)
     [
         ("sqlite:////nowhere/x.db", "sqlite:////nowhere/x.db cannot be opened: unable to open database file"),
         ("nonsense", "'nonsense' cannot be opened: Could not parse"),
-        ("postgresql://me:secret@host/book", "postgresql://me:***@host/book cannot be opened: No module"),
+        ("oracle+oracledb://me:secret@host/book", "oracle+oracledb://me:***@host/book cannot be opened: No module"),
     ],
 )
 def test_a_gradebook_that_cannot_be_opened_is_told_with_the_first_hand_in(
