@@ -73,8 +73,9 @@ def _owner(name: str, stems: tuple[str, ...]) -> tuple[str, str] | str:
     if stem in stems and len(parts) > 1:
         learner = parts[-3] if parts[-2] == stem and len(parts) > 2 else parts[-2]
     else:
-        match = next((m for s in stems if (m := re.fullmatch(rf"(.+)[_-]({re.escape(s)})", stem, re.DOTALL))), None)
-        if match is None:
+        # The shortest learner that leaves an exercise: ada_grad_cam is ada's Grad-CAM, not the CAM of ada_grad.
+        match = re.fullmatch(rf"(.+?)[_-]({'|'.join(map(re.escape, stems))})", stem, re.DOTALL)
+        if match is None or stem in stems:
             return "its name tells no learner and exercise; try <learner>/<exercise>.ipynb"
         learner, stem = match.groups()
     if not is_learner_id(learner):

@@ -27,8 +27,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -120,7 +122,16 @@ def prepare(classroom: Path, hand_ins: dict[str, bytes], *options: str) -> float
 
 
 def measured(command: list[str], folder: Path) -> Figures:
-    """Run a command in a folder; its processes and theirs are counted, also those that it leaves to others to end."""
+    """Run a command in a folder, and count its processes and theirs.
+
+    A process of its own does it: the kernel tells of the largest child that a process has had since it began.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_run_and_count, command, folder).result()
+
+
+def _run_and_count(command: list[str], folder: Path) -> Figures:
+    """Run a command; what it leaves to others to end is counted, too."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
@@ -134,7 +145,8 @@ def measured(command: list[str], folder: Path) -> Figures:
     if run.returncode:
         print(f"note: {Path(command[0]).name} ended with {run.returncode}: {run.stderr[-300:]}", file=sys.stderr)
     cpu_time_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    # The kernel does not add the time of confined submissions to their parents' account; their Reports state it.
+    # The kernel does not add confined submissions to their parents' account. Their Reports state their time; none is as
+    # large as the process that grades it.
     cpu_time_s += sum(json.loads(line)["cpu_time_s"] for line in run.stdout.splitlines() if line.startswith("{"))
     return Figures(wall_time_s, cpu_time_s, after.ru_maxrss * 1024)
 

@@ -121,10 +121,10 @@ def z_box(
 ) -> np.ndarray:
     """Hands the relevance of a first, dense layer's neurons back to inputs between two bounds, by the z^B rule.
 
-    R_i = Σ_j (x_i w_ij - l_i w_ij⁺ - h_i w_ij⁻) / Σ_k (x_k w_kj - l_k w_kj⁺ - h_k w_kj⁻) R_j: the z^B rule
+    R_i = Σ_j (x_i w_ij - l_i w_ij⁺ - h_i w_ij⁻) / Σ_i' (x_i' w_i'j - l_i' w_i'j⁺ - h_i' w_i'j⁻) R_j: the z^B rule
     of Montavon et al. 2017, where x is in the box l ≤ x ≤ h. With w = w⁺ + w⁻, the numerator is
-    (x_i - l_i) w_ij⁺ + (x_i - h_i) w_ij⁻, a sum of two terms that are not negative: so it takes two products, and
-    nothing cancels. Denominators are stabilized by 1e-9.
+    (x_i - l_i) w_ij⁺ + (x_i - h_i) w_ij⁻, a sum of two terms that are not negative: computed so, nothing cancels.
+    Denominators are stabilized by 1e-9.
 
     Args:
         x: inputs, shape (N, inputs), float32, between ``low`` and ``high``.
@@ -146,11 +146,11 @@ def z_box(
     x, w, _, R = check_dense(x, kernel, None, relevance)
     low, high = check_box(low, high, x)
     w_positive, w_negative = tf.maximum(w, 0.0), tf.minimum(w, 0.0)
-    z = tf.matmul(x, w) - tf.matmul(low, w_positive) - tf.matmul(high, w_negative)
-    s = R / stabilized(z)
+    above, below = x - low, x - high
+    s = R / stabilized(tf.matmul(above, w_positive) + tf.matmul(below, w_negative))
     c_positive = tf.matmul(s, w_positive, transpose_b=True)
     c_negative = tf.matmul(s, w_negative, transpose_b=True)
-    return to_array((x - low) * c_positive + (x - high) * c_negative)
+    return to_array(above * c_positive + below * c_negative)
 
 
 def z_box_conv(
@@ -192,16 +192,11 @@ def z_box_conv(
     x, w, _, R, strides, padding = check_conv(x, kernel, None, relevance, strides, padding)
     low, high = check_box(low, high, x)
     w_positive, w_negative = tf.maximum(w, 0.0), tf.minimum(w, 0.0)
-
-    def convolved(inputs: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
-        return tf.nn.conv2d(inputs, w, strides, padding)
-
-    z = convolved(x, w) - convolved(low, w_positive) - convolved(high, w_negative)
-    s = R / stabilized(z)
-    # Both kernels side by side in one transposed convolution: images have few channels, and it takes hardly longer.
-    both, shape = tf.concat([w_positive, w_negative], axis=2), tf.concat([tf.shape(x)[:3], [2 * x.shape[3]]], axis=0)
-    c_positive, c_negative = tf.split(tf.nn.conv2d_transpose(s, both, shape, strides, padding), 2, axis=3)
-    return to_array((x - low) * c_positive + (x - high) * c_negative)
+    # Both products in one convolution, side by side: images have few channels, and it takes hardly longer.
+    offsets, kernels = tf.concat([x - low, x - high], axis=3), tf.concat([w_positive, w_negative], axis=2)
+    s = R / stabilized(tf.nn.conv2d(offsets, kernels, strides, padding))
+    c = tf.nn.conv2d_transpose(s, kernels, tf.shape(offsets), strides, padding)
+    return to_array(tf.add(*tf.split(offsets * c, 2, axis=3)))
 
 
 def deep_taylor_decomposition(

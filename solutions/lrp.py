@@ -211,8 +211,8 @@ def lrp(
     handed on: by ``lrp_dense`` and ``lrp_conv``; by ``lrp_pool``, proportionally through average pooling; unchanged
     through a ReLU. Bach et al. 2015; Montavon, Samek & Müller 2018, section 5.1.
 
-    With alpha 1, beta 0, and without biases, the relevances sum to f_c(x). With beta > 0 they do not where a neuron
-    has contributions of one sign only.
+    With alpha 1, beta 0, and without biases, the relevances sum to f_c(x) if some input speaks for the logit. With
+    beta > 0 they do not where a neuron has contributions of one sign only.
 
     Args:
         model: ``keras.Model`` from images (N, H, W, C), float32 in [0, 1], to logits (N, K), without softmax: a chain

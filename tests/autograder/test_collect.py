@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from autograder import archives
+from autograder import archives, rooms
 from autograder.archives import ArchiveError
 from autograder.classroom import Classroom
 from autograder.collect import collect
@@ -94,6 +94,18 @@ def test_takes_common_layouts_with_their_times(tmp_path, classroom, pack):
     assert result.skipped == []
     for hand_in in classroom.hand_ins("lrp"):
         assert classroom.timestamp(hand_in) == MOMENT
+
+
+def test_an_exercise_whose_name_ends_in_that_of_another(tmp_path, classroom):
+    names = ["ada_grad_cam.ipynb", "bob_cam.ipynb", "gil_guided_backpropagation.ipynb", "grad_cam.ipynb"]
+    archive = make_zip(tmp_path / "a.zip", dict.fromkeys(names, b"{}"))
+    result = collect(archive, classroom, tuple(rooms.stems()))
+    assert [taken[:2] for taken in result.taken] == [
+        ("ada", "grad_cam"),
+        ("bob", "cam"),
+        ("gil", "guided_backpropagation"),
+    ]
+    assert [name for name, _ in result.skipped] == ["grad_cam.ipynb"]
 
 
 def test_a_newer_hand_in_is_never_overwritten(tmp_path, classroom):
