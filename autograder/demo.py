@@ -35,8 +35,9 @@ def main() -> None:
     console.print(points_table(reports))
     console.print(chart(reports))
     console.print(
-        f"The gradebook and everybody's feedback lie in {classroom}. "
-        f"To look at them as an instructor: cd {classroom} && nbgrader db student list",
+        f"The class at a glance: {classroom}/report.html; everybody's feedback: {classroom}/feedback. "
+        f"To look at the notebooks as an instructor: . {rooms.ROOT}/.venv/bin/activate && cd {classroom} && "
+        "jupyter lab, and there /formgrader.",
         soft_wrap=True,
     )
 

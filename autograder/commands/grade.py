@@ -40,7 +40,9 @@ INTERRUPTED = 130  # as a shell says it of a command that Ctrl-C ended
     show_default=True,
     help="The class's folder.",
 )
-@click.option("--db", "db_url", metavar="URL", help="SQLAlchemy address of the gradebook; default: gradebook.db.")
+@click.option(
+    "--db", "db_url", metavar="URL", help="SQLAlchemy address of the gradebook; default: as in nbgrader_config.py."
+)
 @click.option("--force", is_flag=True, help="Grade also what has been graded. Manual scores and comments stay.")
 @click.option("--no-feedback", is_flag=True, help="Do not write feedback pages.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per learner and line.")

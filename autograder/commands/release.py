@@ -25,7 +25,7 @@ from autograder.gradebook.releasing import release
     show_default=True,
     help="The class's folder; made if there is none.",
 )
-@click.option("--db", "db_url", help="SQLAlchemy address of the gradebook; default: the classroom's gradebook.db.")
+@click.option("--db", "db_url", help="SQLAlchemy address of the gradebook; default: as in nbgrader_config.py.")
 @click.option(
     "--cases/--no-cases",
     default=True,

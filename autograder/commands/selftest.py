@@ -20,7 +20,8 @@ ALL_HELD, OUR_FAULT = 0, 2
 def command(as_json: bool) -> int:
     """Try to break out of the sandbox and to exceed each of its limits; print what held.
 
-    Exit code: 0 if everything held, 2 if anything did not: then nothing is graded on this machine.
+    Exit code: 0 if everything held, 2 if anything did not: then do not grade on this machine. `grade` itself refuses
+    where an attempt to break out succeeds; it does not try the limits.
 
     Example: python -m autograder selftest
     """

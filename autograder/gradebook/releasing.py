@@ -54,5 +54,6 @@ def _generate(classroom: Classroom, stem: str, aside: str, db_url: str | None) -
     except NbGraderException as error:
         raise ClassroomError(
             f"nbgrader could not release {stem} (its own words are above). If learners have already handed in an older "
-            f"version with other cells, finish grading that one, then `nbgrader db assignment remove {stem} --force`."
+            f"version with other cells, finish grading that one and export its grades; then, in {classroom.root}, "
+            f"`nbgrader db assignment remove {stem} --force`, which deletes all its grades and comments."
         ) from error
