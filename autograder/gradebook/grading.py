@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -154,3 +156,12 @@ def marked(notebook: NotebookNode, key: str, notes: tuple[str, ...], timestamp: 
     copy = nbformat.from_dict(notebook)
     copy.metadata[METADATA] = {"result": key, "notes": list(notes), "timestamp": timestamp}
     return copy
+
+
+def shown_of(classroom: Classroom, learner: str, stem: str) -> dict[str, Any]:
+    """What `marked` wrote into the graded notebook of a hand-in; nothing if there is none that can be read."""
+    path = classroom.autograded / learner / stem / f"{stem}.ipynb"
+    try:
+        return dict(json.loads(path.read_bytes())["metadata"][METADATA])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -15,13 +15,14 @@ from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from autograder.classroom import Classroom
 from autograder.gradebook import scores
 from autograder.gradebook.fingerprint import grading_version
-from autograder.gradebook.grading import METADATA, Marker, marked
+from autograder.gradebook.grading import METADATA, Marker, marked, shown_of
 from autograder.gradebook.shell import Shell, gradebook
 from autograder.gradebook.showing import show
 from autograder.gradebook.store import Result
 from autograder.sandbox import Limits
 
 REPORT = "report"
+IS_KNOWN = "is known"
 CLEAN = "clean"
 
 _markers: dict[Path, Marker] = {}
@@ -36,7 +37,9 @@ class GradeInSandbox(NbGraderPreprocessor):
         notes = tuple(facts.get("notes", ()))
         key, result = self._result(nb, resources["nbgrader"]["assignment"], facts.get("result"))
         report = replace(result.report, notes=notes)
-        resources[METADATA] = {REPORT: report, CLEAN: nb}
+        classroom = Classroom(Path(self.parent.parent.coursedir.root))
+        shown = shown_of(classroom, resources["nbgrader"]["student"], resources["nbgrader"]["assignment"])
+        resources[METADATA] = {REPORT: report, CLEAN: nb, IS_KNOWN: shown.get("result") == key}
         return marked(show(result.notebook, report), key, notes, facts.get("timestamp")), resources
 
     def _result(self, clean: NotebookNode, stem: str, key: str | None) -> tuple[str, Result]:
@@ -60,7 +63,8 @@ class SaveReport(NbGraderPreprocessor):
         facts, ours = resources["nbgrader"], resources[METADATA]
         stem = facts["assignment"]
         with _gradebook(self, facts["db_url"]) as book:
-            scores.save(book, facts["student"], stem, ours[REPORT], _unanswered(ours[CLEAN], book, stem))
+            unanswered = _unanswered(ours[CLEAN], book, stem)
+            scores.save(book, facts["student"], stem, ours[REPORT], unanswered, is_known=ours[IS_KNOWN])
         return nb, resources
 
 

@@ -28,11 +28,14 @@ class Score:
     needs_manual_grade: bool = False
 
 
-def save(book: Gradebook, learner: str, stem: str, report: Report, unanswered: Collection[str]) -> None:
+def save(
+    book: Gradebook, learner: str, stem: str, report: Report, unanswered: Collection[str], *, is_known: bool = False
+) -> None:
     """Write the scores of one hand-in, all of them or none.
 
-    Manual scores and comments stay. Where nothing could be told the earlier score stays, and a person is asked to look;
-    so is one where a manual score stands over an automatic one that has changed.
+    Manual scores and comments stay. Where nothing could be told the earlier score stays, and a person is asked to look,
+    unless one has given a score to this very hand-in; a person is also asked where a manual score stands over an
+    automatic one that has changed.
 
     Args:
         book: the open gradebook.
@@ -40,9 +43,10 @@ def save(book: Gradebook, learner: str, stem: str, report: Report, unanswered: C
         stem: the technique, which names assignment and notebook.
         report: the verdict.
         unanswered: grade ids of the solution cells that hold nothing but the blank.
+        is_known: whether it is the hand-in that the gradebook has already, and a manual score was given to.
     """
     for cell in report.cells:
-        _set_score(book.find_grade(cell.cell, stem, stem, learner), cell)
+        _set_score(book.find_grade(cell.cell, stem, stem, learner), cell, is_known)
     for comment in book.find_submission_notebook(stem, stem, learner).comments:
         comment.auto_comment = NO_RESPONSE if comment.name in unanswered else None
     book.db.commit()
@@ -85,9 +89,9 @@ def _grades(book: Gradebook, stem: str, *columns: Any) -> list[Any]:
     return rows
 
 
-def _set_score(grade: Grade, cell: CellReport) -> None:
+def _set_score(grade: Grade, cell: CellReport, is_known: bool) -> None:
     if cell.outcome == "could-not-tell":
-        grade.needs_manual_grade = True
+        grade.needs_manual_grade = grade.needs_manual_grade or grade.manual_score is None or not is_known
         return
     if grade.manual_score is None:
         grade.needs_manual_grade = False

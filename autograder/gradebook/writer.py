@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from nbgrader.api import Gradebook
 from autograder.classroom import Classroom
 from autograder.gradebook import overview, scores, shell
 from autograder.gradebook.converters import Committing, Feedback
-from autograder.gradebook.grading import METADATA, Settled
+from autograder.gradebook.grading import Settled, shown_of
 from autograder.gradebook.shell import GradebookError, Shell
 from autograder.gradebook.store import ResultStore
 
@@ -124,11 +123,7 @@ class Writer:
         if settled.report.outcome == "could-not-tell":
             return False
         expected = {"result": settled.key, "notes": list(settled.report.notes), "timestamp": settled.timestamp}
-        path = self._classroom.autograded / settled.learner / settled.stem / f"{settled.stem}.ipynb"
-        try:
-            shown = json.loads(path.read_bytes())["metadata"][METADATA]
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+        shown = shown_of(self._classroom, settled.learner, settled.stem)
         in_book = self._saved(settled.stem).get(settled.learner, {})
         return shown == expected and in_book == {cell.cell: cell.score for cell in settled.report.cells}
 

@@ -219,6 +219,27 @@ def test_could_not_tell_keeps_the_earlier_score_asks_a_person_and_is_tried_again
         assert (first.score, first.needs_manual_grade) == (4, False)
 
 
+def test_a_person_settles_what_could_not_be_told(classroom, stem, hand_in, grade, book):
+    def asked():
+        with book() as opened:
+            return grades(opened, stem, "ada")["logit_gradient"].needs_manual_grade
+
+    hand_in("ada", "could-not-tell")
+    grade()
+    assert asked()
+    assert "not settled" in (classroom.root / "report.html").read_text()
+    with book() as opened:
+        of_part = grades(opened, stem, "ada")["logit_gradient"]
+        of_part.manual_score, of_part.needs_manual_grade = 2.0, False  # as formgrader does
+        opened.db.commit()
+    grade()
+    assert not asked()
+    assert "not settled" not in (classroom.root / "report.html").read_text()
+    hand_in("ada", "could-not-tell what is new")
+    grade()
+    assert asked()
+
+
 @pytest.mark.slow
 def test_a_fault_of_ours_is_never_a_zero_and_stops_nobody_else(stem, hand_in, grade, book):
     hand_in("ada", "2")
