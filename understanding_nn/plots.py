@@ -171,7 +171,7 @@ def grid(
     picture_height = size_inches * pictures.shape[1] / pictures.shape[2]
     cell_width, cell_height = max(size_inches, title_width), picture_height + title_height
     figure = Picture(figsize=(columns * cell_width, rows * cell_height))
-    # One coordinate system in inches, and one image for all pictures: one image each would take three times as long.
+    # One coordinate system in inches, and one image for all pictures: one image each would take over twice as long.
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     lefts, tops = np.arange(columns) * cell_width, np.arange(rows) * cell_height + title_height

@@ -144,11 +144,11 @@ def _exercise(classroom: Classroom, stem: str, entries: Sequence[Entry]) -> Exer
 def _look(classroom: Classroom, entry: Entry) -> Look:
     """Why a person should look at a hand-in; no reason if none should."""
     cells = entry.report.cells if entry.report else ()
-    by_hand = {part for part, score in entry.scores.items() if not score.needs_manual_grade}
+    settled = {part for part, score in entry.scores.items() if not score.needs_manual_grade}
     untold = {
         cell.cell: f"{cell.cell}: {cell.message}"
         for cell in cells
-        if cell.outcome == "could-not-tell" and cell.cell not in by_hand
+        if cell.outcome == "could-not-tell" and cell.cell not in settled
     }
     missing = [] if entry.report else [NOT_FOUND]
     asked = [part for part, score in entry.scores.items() if score.needs_manual_grade and part not in untold]

@@ -22,7 +22,6 @@ from autograder.gradebook.store import Result
 from autograder.sandbox import Limits
 
 REPORT = "report"
-IS_KNOWN = "is known"
 CLEAN = "clean"
 
 _markers: dict[Path, Marker] = {}
@@ -37,9 +36,7 @@ class GradeInSandbox(NbGraderPreprocessor):
         notes = tuple(facts.get("notes", ()))
         key, result = self._result(nb, resources["nbgrader"]["assignment"], facts.get("result"))
         report = replace(result.report, notes=notes)
-        classroom = Classroom(Path(self.parent.parent.coursedir.root))
-        shown = shown_of(classroom, resources["nbgrader"]["student"], resources["nbgrader"]["assignment"])
-        resources[METADATA] = {REPORT: report, CLEAN: nb, IS_KNOWN: shown.get("result") == key}
+        resources[METADATA] = {REPORT: report, CLEAN: nb}
         return marked(show(result.notebook, report), key, notes, facts.get("timestamp")), resources
 
     def _result(self, clean: NotebookNode, stem: str, key: str | None) -> tuple[str, Result]:
@@ -60,12 +57,18 @@ class SaveReport(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Save the scores; the notebook stays as it is."""
-        facts, ours = resources["nbgrader"], resources[METADATA]
-        stem = facts["assignment"]
+        facts, report = resources["nbgrader"], resources[METADATA][REPORT]
+        learner, stem = facts["student"], facts["assignment"]
         with _gradebook(self, facts["db_url"]) as book:
-            unanswered = _unanswered(ours[CLEAN], book, stem)
-            scores.save(book, facts["student"], stem, ours[REPORT], unanswered, is_known=ours[IS_KNOWN])
+            unanswered = _unanswered(resources[METADATA][CLEAN], book, stem)
+            is_known = report.outcome == "could-not-tell" and self._is_shown(nb, learner, stem)
+            scores.save(book, learner, stem, report, unanswered, is_known=is_known)
         return nb, resources
+
+    def _is_shown(self, nb: NotebookNode, learner: str, stem: str) -> bool:
+        """Whether the graded notebook that is there, and will be replaced, is of the same hand-in."""
+        classroom = Classroom(Path(self.parent.parent.coursedir.root))
+        return bool(shown_of(classroom, learner, stem).get("result") == nb.metadata[METADATA]["result"])
 
 
 class LatePenalties(AssignLatePenalties):
